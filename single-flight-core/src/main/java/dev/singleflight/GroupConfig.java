@@ -1,0 +1,305 @@
+package dev.singleflight;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a group. Immutable: start with {@link #of(String)}, each {@code with} method returns a changed copy.
+ *
+ * <pre>{@code
+ * GroupConfig.of("rates").withWaitTimeout(Duration.ofSeconds(2)).withMaxFlights(10_000)
+ * }</pre>
+ */
+public final class GroupConfig {
+
+    /** The bound that does not bind, the default of {@link #maxFlights()} and {@link #maxFollowers()}. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    private final Settings settings; // written by with() alone, before this object is seen by anybody
+
+    private GroupConfig(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Every default, under this name.
+     *
+     * @param name what configuration, meters and messages call the group; not blank
+     * @return the configuration
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public static GroupConfig of(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("The name of a group must not be blank");
+        }
+        return new GroupConfig(new Settings(name));
+    }
+
+    /**
+     * The group's name.
+     *
+     * @return the name
+     */
+    public String name() {
+        return settings.name;
+    }
+
+    /**
+     * Whether the group starts switched on. Default true. See {@link SingleFlightGroup#enabled(boolean)}.
+     *
+     * @return whether it does
+     */
+    public boolean enabled() {
+        return settings.enabled;
+    }
+
+    /**
+     * How long a follower waits before it leaves with a {@link FlightTimeoutException}; the flight goes on for the
+     * others. It also binds the first caller of a flight that runs on the {@linkplain #executor() executor}, and every
+     * caller's future. Default none.
+     *
+     * @return the limit; {@link Duration#ZERO} lets nobody wait; null where there is no limit
+     */
+    public @Nullable Duration waitTimeout() {
+        return settings.waitTimeout;
+    }
+
+    /**
+     * What becomes of a second caller while the key is in flight. Default {@link Duplicates#JOIN}.
+     *
+     * @return what becomes of it
+     */
+    public Duplicates duplicates() {
+        return settings.duplicates;
+    }
+
+    /**
+     * How many keys may be in flight at once. Default {@link #UNLIMITED}.
+     *
+     * @return the bound, 1 or more
+     */
+    public int maxFlights() {
+        return settings.maxFlights;
+    }
+
+    /**
+     * How many callers may follow one flight. Default {@link #UNLIMITED}.
+     *
+     * @return the bound, 1 or more
+     */
+    public int maxFollowers() {
+        return settings.maxFollowers;
+    }
+
+    /**
+     * What becomes of a caller past {@link #maxFlights()} or {@link #maxFollowers()}. Default {@link Overflow#BYPASS}.
+     *
+     * @return what becomes of it
+     */
+    public Overflow overflow() {
+        return settings.overflow;
+    }
+
+    /**
+     * Runs the calls instead of the leader's thread: then the wait timeout binds the first caller too, and its interrupt
+     * cannot hurt the run. Calls that bypass stay on the caller's thread. Default none. It must be able to run as many
+     * calls at once as calls wait for each other: a call that asks for a second key needs a second thread.
+     *
+     * @return the executor, or null where leaders run their calls themselves
+     */
+    public @Nullable Executor executor() {
+        return settings.executor;
+    }
+
+    /**
+     * Hears of runs and waits; guarded, so that what it throws is logged and never seen by a caller. Default none.
+     *
+     * @return the listener, or null where there is none
+     */
+    public @Nullable FlightListener listener() {
+        return settings.listener;
+    }
+
+    /**
+     * The clock of timeouts, ages and listeners, in nanoseconds from any origin; it must not go back and not throw.
+     * Default {@link System#nanoTime()}.
+     *
+     * @return the clock
+     */
+    public LongSupplier ticker() {
+        return settings.ticker;
+    }
+
+    /**
+     * A copy that starts switched on or off.
+     *
+     * @param enabled whether it starts switched on
+     * @return the copy
+     * @see #enabled()
+     */
+    public GroupConfig withEnabled(boolean enabled) {
+        return with(copy -> copy.enabled = enabled);
+    }
+
+    /**
+     * A copy with this patience.
+     *
+     * @param waitTimeout zero or more; null for no limit
+     * @return the copy
+     * @throws IllegalArgumentException if it is negative
+     * @see #waitTimeout()
+     */
+    public GroupConfig withWaitTimeout(@Nullable Duration waitTimeout) {
+        if (waitTimeout != null) {
+            requirePatience(name(), waitTimeout);
+        }
+        return with(copy -> copy.waitTimeout = waitTimeout);
+    }
+
+    /**
+     * A copy that treats second callers so.
+     *
+     * @param duplicates what becomes of them
+     * @return the copy
+     * @see #duplicates()
+     */
+    public GroupConfig withDuplicates(Duplicates duplicates) {
+        Objects.requireNonNull(duplicates, "duplicates");
+        return with(copy -> copy.duplicates = duplicates);
+    }
+
+    /**
+     * A copy with this bound.
+     *
+     * @param maxFlights 1 or more; {@link #UNLIMITED} for no bound
+     * @return the copy
+     * @throws IllegalArgumentException if it is below 1
+     * @see #maxFlights()
+     */
+    public GroupConfig withMaxFlights(int maxFlights) {
+        requireBound("maxFlights", maxFlights);
+        return with(copy -> copy.maxFlights = maxFlights);
+    }
+
+    /**
+     * A copy with this bound.
+     *
+     * @param maxFollowers 1 or more; {@link #UNLIMITED} for no bound
+     * @return the copy
+     * @throws IllegalArgumentException if it is below 1
+     * @see #maxFollowers()
+     */
+    public GroupConfig withMaxFollowers(int maxFollowers) {
+        requireBound("maxFollowers", maxFollowers);
+        return with(copy -> copy.maxFollowers = maxFollowers);
+    }
+
+    /**
+     * A copy that treats callers past a bound so.
+     *
+     * @param overflow what becomes of them
+     * @return the copy
+     * @see #overflow()
+     */
+    public GroupConfig withOverflow(Overflow overflow) {
+        Objects.requireNonNull(overflow, "overflow");
+        return with(copy -> copy.overflow = overflow);
+    }
+
+    /**
+     * A copy that runs calls there.
+     *
+     * @param executor null for the leader's own thread
+     * @return the copy
+     * @see #executor()
+     */
+    public GroupConfig withExecutor(@Nullable Executor executor) {
+        return with(copy -> copy.executor = executor);
+    }
+
+    /**
+     * A copy with this listener instead of the one it had; {@link FlightListener#andThen} keeps both.
+     *
+     * @param listener null for none
+     * @return the copy
+     * @see #listener()
+     */
+    public GroupConfig withListener(@Nullable FlightListener listener) {
+        return with(copy -> copy.listener = listener);
+    }
+
+    /**
+     * A copy with this clock.
+     *
+     * @param ticker nanoseconds from any origin
+     * @return the copy
+     * @see #ticker()
+     */
+    public GroupConfig withTicker(LongSupplier ticker) {
+        Objects.requireNonNull(ticker, "ticker");
+        return with(copy -> copy.ticker = ticker);
+    }
+
+    @Override
+    public String toString() {
+        return "GroupConfig[name=" + name() + ", enabled=" + enabled() + ", waitTimeout=" + waitTimeout()
+                + ", duplicates=" + duplicates() + ", maxFlights=" + maxFlights() + ", maxFollowers=" + maxFollowers()
+                + ", overflow=" + overflow() + ", executor=" + executor() + "]";
+    }
+
+    static void requirePatience(String group, Duration waitTimeout) {
+        if (waitTimeout.isNegative()) {
+            throw new IllegalArgumentException("The wait timeout of a call of group '" + group + "' is " + waitTimeout
+                    + "; it must be zero (do not wait) or more");
+        }
+    }
+
+    private void requireBound(String setting, int bound) {
+        if (bound < 1) {
+            throw new IllegalArgumentException(setting + " of group '" + name() + "' is " + bound
+                    + "; it must be 1 or more, or GroupConfig.UNLIMITED");
+        }
+    }
+
+    private GroupConfig with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new GroupConfig(copy);
+    }
+
+    /** The values of one configuration, with their defaults. */
+    private static final class Settings {
+        private final String name;
+        private boolean enabled = true;
+        private @Nullable Duration waitTimeout;
+        private Duplicates duplicates = Duplicates.JOIN;
+        private int maxFlights = UNLIMITED;
+        private int maxFollowers = UNLIMITED;
+        private Overflow overflow = Overflow.BYPASS;
+        private @Nullable Executor executor;
+        private @Nullable FlightListener listener;
+        private LongSupplier ticker = System::nanoTime;
+
+        private Settings(String name) {
+            this.name = name;
+        }
+
+        private Settings copy() {
+            Settings copy = new Settings(name);
+            copy.enabled = enabled;
+            copy.waitTimeout = waitTimeout;
+            copy.duplicates = duplicates;
+            copy.maxFlights = maxFlights;
+            copy.maxFollowers = maxFollowers;
+            copy.overflow = overflow;
+            copy.executor = executor;
+            copy.listener = listener;
+            copy.ticker = ticker;
+            return copy;
+        }
+    }
+}
