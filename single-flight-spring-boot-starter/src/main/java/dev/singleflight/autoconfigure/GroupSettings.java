@@ -1,0 +1,141 @@
+package dev.singleflight.autoconfigure;
+
+import dev.singleflight.FlightListener;
+import dev.singleflight.GroupConfig;
+import dev.singleflight.autoconfigure.SingleFlightProperties.Defaults;
+import dev.singleflight.autoconfigure.SingleFlightProperties.Group;
+import dev.singleflight.autoconfigure.SingleFlightProperties.InTransaction;
+import dev.singleflight.interceptor.GroupNames;
+import dev.singleflight.interceptor.GroupRules;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.Environment;
+import org.springframework.util.ReflectionUtils;
+
+/** What the properties say about each group. Checked when it is made. */
+final class GroupSettings implements GroupRules {
+
+    private static final String PREFIX = "single-flight.";
+
+    private final SingleFlightProperties properties;
+
+    private final Map<String, List<Group>> groups;
+
+    GroupSettings(SingleFlightProperties properties, Environment environment) {
+        this.properties = properties;
+        RawSetting.all(environment).forEach(GroupSettings::requireUnit);
+        Defaults defaults = properties.defaults();
+        check("defaults", defaults.waitTimeout(), defaults.maxFlights(), defaults.maxFollowers());
+        properties
+                .groups()
+                .forEach((name, group) ->
+                        check(path(name), group.waitTimeout(), group.maxFlights(), group.maxFollowers()));
+        this.groups = properties.groups().entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        entry -> GroupNames.normal(entry.getKey()),
+                        Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+    }
+
+    /** The configuration of a group: its own settings, then the defaults. */
+    GroupConfig config(String name, @Nullable FlightListener listener) {
+        Defaults defaults = properties.defaults();
+        return GroupConfig.of(name)
+                .withEnabled(properties.enabled() && setting(name, Group::enabled, true))
+                .withWaitTimeout(limit(setting(name, Group::waitTimeout, defaults.waitTimeout())))
+                .withDuplicates(setting(name, Group::duplicates, defaults.duplicates()))
+                .withMaxFlights(bound(setting(name, Group::maxFlights, defaults.maxFlights())))
+                .withMaxFollowers(bound(setting(name, Group::maxFollowers, defaults.maxFollowers())))
+                .withOverflow(setting(name, Group::overflow, defaults.overflow()))
+                .withListener(listener);
+    }
+
+    @Override
+    public boolean joinsInTransaction(String name) {
+        return setting(name, Group::inTransaction, properties.inTransaction()) == InTransaction.JOIN;
+    }
+
+    @Override
+    public boolean overridesWaitTimeout(String name) {
+        return of(name).stream().anyMatch(group -> group.waitTimeout() != null);
+    }
+
+    /** Whether the properties set this of the group's own settings. */
+    boolean sets(String name, String setting) {
+        return of(name).stream().anyMatch(group -> valueOf(group, setting) != null);
+    }
+
+    /** Whether the properties name the group, in any spelling. */
+    boolean isNamed(String name) {
+        return groups.containsKey(GroupNames.normal(name));
+    }
+
+    private <T> T setting(String name, Function<Group, @Nullable T> setting, T otherwise) {
+        return of(name).stream()
+                .map(setting)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    private List<Group> of(String name) {
+        return groups.getOrDefault(GroupNames.normal(name), List.of());
+    }
+
+    private static @Nullable Object valueOf(Group group, String setting) {
+        return Arrays.stream(Group.class.getRecordComponents())
+                .filter(component -> SettingNames.kebab(component.getName()).equals(setting))
+                .map(component -> ReflectionUtils.invokeMethod(component.getAccessor(), group))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Spring Boot takes a mere number for milliseconds: 2 is hardly ever what was meant. */
+    private static void requireUnit(RawSetting setting) {
+        String value = setting.value().toString().strip();
+        if (setting.sets("wait-timeout") && value.matches("[+-]?[0-9]*[1-9][0-9]*")) {
+            throw new InvalidConfigurationPropertyValueException(
+                    setting.name().toString(), value, "It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
+        }
+    }
+
+    private static @Nullable Duration limit(Duration waitTimeout) {
+        return waitTimeout.isZero() ? null : waitTimeout;
+    }
+
+    private static int bound(int max) {
+        return max == 0 ? GroupConfig.UNLIMITED : max;
+    }
+
+    private static void check(
+            String path, @Nullable Duration waitTimeout, @Nullable Integer maxFlights, @Nullable Integer maxFollowers) {
+        if (waitTimeout != null && waitTimeout.isNegative()) {
+            throw invalid(
+                    path + ".wait-timeout", waitTimeout, "A wait timeout is a duration such as 2s; 0 for no limit.");
+        }
+        checkBound(path + ".max-flights", maxFlights);
+        checkBound(path + ".max-followers", maxFollowers);
+    }
+
+    /** A name with other characters stands in brackets. */
+    private static String path(String name) {
+        return name.matches("[a-z0-9-]+") ? "groups." + name : "groups[" + name + "]";
+    }
+
+    private static void checkBound(String path, @Nullable Integer bound) {
+        if (bound != null && bound < 0) {
+            throw invalid(path, bound, "A limit is 1 or more; 0 for no limit.");
+        }
+    }
+
+    private static InvalidConfigurationPropertyValueException invalid(String path, Object value, String reason) {
+        return new InvalidConfigurationPropertyValueException(PREFIX + path, value, reason);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.singleflight.autoconfigure;
+
+import dev.singleflight.Duplicates;
+import dev.singleflight.Overflow;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code single-flight.*}.
+ *
+ * @param enabled Whether annotated calls share flights. While false they go straight through; every bean stays.
+ * @param order Place of the advice among the advisors of a bean: lower is further outside. Spring Security's method security
+ *     stands at 600 or below.
+ * @param isolateBy What every key is isolated by: nothing, or the principal (who is signed in, by Spring Security; nobody is
+ *     "anonymous").
+ * @param inTransaction What a caller does within a transaction that may write: it runs its call alone (bypass), or it shares
+ *     flights like any other (join).
+ * @param defaults Settings of every group.
+ * @param groups Settings of single groups, by name. Names match when they are equal after dropping all but letters and
+ *     digits, ignoring case.
+ */
+@ConfigurationProperties("single-flight")
+public record SingleFlightProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("1000") int order,
+        @DefaultValue("none") IsolateBy isolateBy,
+        @DefaultValue("bypass") InTransaction inTransaction,
+        @DefaultValue Defaults defaults,
+        @DefaultValue Map<String, Group> groups) {
+
+    /**
+     * Settings of every group.
+     *
+     * @param waitTimeout How long a follower waits before it leaves with a FlightTimeoutException; the flight goes on for
+     *     the others. 0 for no limit.
+     * @param duplicates What becomes of a second caller while the key is in flight: it joins, or it is rejected.
+     * @param maxFlights How many keys of a group may be in flight at once. 0 for no limit.
+     * @param maxFollowers How many callers may follow one flight. 0 for no limit.
+     * @param overflow What becomes of a caller past a limit: it runs alone (bypass), or it is rejected.
+     */
+    public record Defaults(
+            @DefaultValue("0s") Duration waitTimeout,
+            @DefaultValue("join") Duplicates duplicates,
+            @DefaultValue("0") int maxFlights,
+            @DefaultValue("0") int maxFollowers,
+            @DefaultValue("bypass") Overflow overflow) {}
+
+    /**
+     * Settings of one group. What is not set is as in the defaults.
+     *
+     * @param enabled Whether calls of the group share flights. While false they go straight through.
+     * @param waitTimeout How long a follower waits before it leaves with a FlightTimeoutException; the flight goes on for
+     *     the others. 0 for no limit. Goes before the annotation's waitTimeout.
+     * @param duplicates What becomes of a second caller while the key is in flight: it joins, or it is rejected.
+     * @param maxFlights How many keys may be in flight at once. 0 for no limit.
+     * @param maxFollowers How many callers may follow one flight. 0 for no limit.
+     * @param overflow What becomes of a caller past a limit: it runs alone (bypass), or it is rejected.
+     * @param inTransaction What a caller does within a transaction that may write: it runs its call alone (bypass), or it
+     *     shares flights like any other (join).
+     */
+    public record Group(
+            @Nullable Boolean enabled,
+            @Nullable Duration waitTimeout,
+            @Nullable Duplicates duplicates,
+            @Nullable Integer maxFlights,
+            @Nullable Integer maxFollowers,
+            @Nullable Overflow overflow,
+            @Nullable InTransaction inTransaction) {}
+
+    /** What every key is isolated by. */
+    public enum IsolateBy {
+        /** Nothing but the bean, and what FlightKeyContributor beans add. */
+        NONE,
+        /** Who is signed in, by Spring Security. */
+        PRINCIPAL
+    }
+
+    /** What a caller does within a transaction that may write. */
+    public enum InTransaction {
+        /** It runs its call alone. */
+        BYPASS,
+        /** It shares flights like any other. */
+        JOIN
+    }
+}

@@ -1,0 +1,21 @@
+package dev.singleflight.interceptor;
+
+/** What the configuration says of a group beyond what the group itself knows. Asked once for each annotated method. */
+public interface GroupRules {
+
+    /**
+     * Whether the group's own properties set its wait timeout, whatever an annotation says.
+     *
+     * @param group the group's name
+     * @return whether they do
+     */
+    boolean overridesWaitTimeout(String group);
+
+    /**
+     * Whether a caller within a transaction that may write shares flights all the same.
+     *
+     * @param group the group's name
+     * @return false where it bypasses
+     */
+    boolean joinsInTransaction(String group);
+}

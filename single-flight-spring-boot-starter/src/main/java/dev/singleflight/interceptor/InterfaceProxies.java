@@ -1,0 +1,20 @@
+package dev.singleflight.interceptor;
+
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.framework.ProxyProcessorSupport;
+
+/** Asks Spring's own rule which classes get a proxy by their interfaces: callbacks and markers do not count. */
+final class InterfaceProxies extends ProxyProcessorSupport {
+
+    private static final long serialVersionUID = 1L;
+
+    static final InterfaceProxies PROBE = new InterfaceProxies();
+
+    private InterfaceProxies() {}
+
+    boolean suit(Class<?> type) {
+        ProxyFactory factory = new ProxyFactory();
+        evaluateProxyInterfaces(type, factory);
+        return !factory.isProxyTargetClass();
+    }
+}

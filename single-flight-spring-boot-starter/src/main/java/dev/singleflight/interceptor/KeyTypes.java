@@ -1,0 +1,41 @@
+package dev.singleflight.interceptor;
+
+import java.lang.reflect.Method;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.util.ReflectionUtils;
+
+/** Reports once each type in a key that has no {@code equals} of its own: no two calls would ever be the same. */
+final class KeyTypes {
+
+    private static final Log LOGGER = LogFactory.getLog(KeyTypes.class);
+
+    /** Whether nothing is left to say about a type. */
+    private static final ClassValue<AtomicBoolean> SETTLED = new ClassValue<>() {
+        @Override
+        protected AtomicBoolean computeValue(Class<?> type) {
+            return new AtomicBoolean(isCompared(type));
+        }
+    };
+
+    private KeyTypes() {}
+
+    static void look(Object part) {
+        AtomicBoolean settled = SETTLED.get(part.getClass());
+        if (!settled.getPlain() && settled.compareAndSet(false, true)) {
+            LOGGER.warn("A key of single-flight holds a " + part.getClass().getName()
+                    + ", which has no equals and hashCode of its own: no two calls are ever the same. Give it both, or use in"
+                    + " the key what tells two of them apart.");
+        }
+    }
+
+    private static boolean overridesEquals(Class<?> type) {
+        Method equals = ReflectionUtils.findMethod(type, "equals", Object.class);
+        return equals != null && equals.getDeclaringClass() != Object.class;
+    }
+
+    private static boolean isCompared(Class<?> type) {
+        return Enum.class.isAssignableFrom(type) || type == Class.class || overridesEquals(type);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.singleflight.interceptor;
+
+import dev.singleflight.SingleFlightGroup;
+import dev.singleflight.SingleFlightGroups;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.util.function.SingletonSupplier;
+
+/** The way of a call: from its method to the operation, to the key, to the group. */
+public final class SingleFlightInterceptor implements MethodInterceptor {
+
+    private static final Log LOGGER = LogFactory.getLog(SingleFlightInterceptor.class);
+
+    private final Map<Class<?>, Map<Method, Route>> routes = new ConcurrentHashMap<>();
+
+    private final Map<String, TargetKey.Targets> targets = new ConcurrentHashMap<>();
+
+    private final SingleFlightOperations operations;
+
+    private final SingletonSupplier<SingleFlightGroups> groups;
+
+    private final SingletonSupplier<List<FlightKeyContributor>> contributors;
+
+    private final Supplier<? extends GroupRules> rules;
+
+    /**
+     * An interceptor that asks for beans when the first call comes: advisors are made before most beans.
+     *
+     * @param operations what the annotations come to
+     * @param groups gives the groups
+     * @param contributors gives what isolates callers
+     * @param rules gives what the configuration says of each group
+     */
+    public SingleFlightInterceptor(
+            SingleFlightOperations operations,
+            Supplier<SingleFlightGroups> groups,
+            Supplier<List<FlightKeyContributor>> contributors,
+            Supplier<? extends GroupRules> rules) {
+        this.operations = operations;
+        this.groups = SingletonSupplier.of(groups);
+        this.contributors = SingletonSupplier.of(contributors);
+        this.rules = rules;
+    }
+
+    @Override
+    public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+        Route route = route(invocation);
+        Object result = route.flight() == null ? invocation.proceed() : fly(route.flight(), invocation);
+        return route.forgets().isEmpty()
+                ? result
+                : Forgetting.after(result, route.future(), route.forgets(), invocation, groups.obtain());
+    }
+
+    private @Nullable Object fly(FlightRoute route, MethodInvocation invocation) throws Throwable {
+        SingleFlightGroup<Object, @Nullable Object> group = route.group();
+        if (!group.enabled()) {
+            return invocation.proceed();
+        }
+        SingleFlightOperation operation = route.operation();
+        if (!route.joinsInTransaction() && CallerTransaction.mayWrite()) {
+            route.reportTransaction(invocation);
+            return operation.shape().bypass(group, invocation);
+        }
+        CallExpression condition = operation.condition();
+        if (condition != null && !Boolean.TRUE.equals(condition.value(invocation, null))) {
+            return operation.shape().bypass(group, invocation);
+        }
+        Object key = operation.key().of(invocation, null);
+        Object isolated = targets(group.name(), invocation).key(target(invocation), isolation(), key);
+        Object result = operation.shape().call(group, isolated, route.waitTimeout(), invocation);
+        return operation.copied() ? ShallowCopy.of(result) : result;
+    }
+
+    private Route route(MethodInvocation invocation) {
+        Class<?> type = target(invocation).getClass();
+        Map<Method, Route> ofClass = routes.get(type);
+        Route route = ofClass == null ? null : ofClass.get(invocation.getMethod());
+        return route != null ? route : newRoute(type, invocation.getMethod());
+    }
+
+    private Route newRoute(Class<?> type, Method method) {
+        MethodOperations found = operations.find(method, type);
+        SingleFlightOperation flight = found.flight();
+        Route route = new Route(flight == null ? null : flightRoute(flight), found.forgets(), found.future());
+        routes.computeIfAbsent(type, absent -> new ConcurrentHashMap<>()).put(method, route);
+        return route;
+    }
+
+    private FlightRoute flightRoute(SingleFlightOperation operation) {
+        String group = operation.group();
+        return new FlightRoute(
+                operation,
+                groups.obtain().group(group),
+                rules.get().overridesWaitTimeout(group) ? null : operation.waitTimeout(),
+                rules.get().joinsInTransaction(group),
+                new AtomicBoolean());
+    }
+
+    private TargetKey.Targets targets(String group, MethodInvocation invocation) {
+        TargetKey.Targets known = targets.get(group);
+        return known != null
+                ? known
+                : targets.computeIfAbsent(group, first -> new TargetKey.Targets(target(invocation)));
+    }
+
+    private List<@Nullable Object> isolation() {
+        List<FlightKeyContributor> all = contributors.obtain();
+        @Nullable Object[] parts = new Object[all.size()];
+        for (int at = 0; at < parts.length; at++) {
+            parts[at] = KeyParts.frozen(all.get(at).contribute());
+        }
+        return Arrays.asList(parts);
+    }
+
+    /** The bean; where the proxy stands for no object (an interface client), the proxy itself. */
+    static Object target(MethodInvocation invocation) {
+        Object target = invocation.getThis();
+        return target != null ? target : ((ProxyMethodInvocation) invocation).getProxy();
+    }
+
+    /** What becomes of the calls of a method of a class. */
+    private record Route(@Nullable FlightRoute flight, List<ForgetOperation> forgets, boolean future) {}
+
+    /**
+     * An operation with its group.
+     *
+     * @param waitTimeout null where it is the group's own
+     */
+    private record FlightRoute(
+            SingleFlightOperation operation,
+            SingleFlightGroup<Object, @Nullable Object> group,
+            @Nullable Duration waitTimeout,
+            boolean joinsInTransaction,
+            AtomicBoolean reported) {
+
+        private void reportTransaction(MethodInvocation invocation) {
+            if (!reported.getPlain() && reported.compareAndSet(false, true)) {
+                LOGGER.warn(Declaration.of(
+                                invocation.getMethod(), target(invocation).getClass())
+                        + " was called within a transaction that may write. Such callers run alone: others must not get"
+                        + " what may yet be rolled back, and they must see their own writes. Call it outside of the"
+                        + " transaction, make that read-only, or set single-flight.in-transaction to join.");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.singleflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.DocumentContext;
+import com.jayway.jsonpath.JsonPath;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A whole application with a real web server, and a client of it. */
+public final class RunningApplication implements AutoCloseable {
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private final ConfigurableApplicationContext context;
+
+    private RunningApplication(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    /** Needs more of Spring Security than what these tests have of it. Of no meaning where the class is called otherwise. */
+    private static final String NO_SECURITY =
+            "spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration";
+
+    /** Starts the configuration's application with these properties. */
+    public static RunningApplication start(Class<?> configuration, String... properties) {
+        return new RunningApplication(new SpringApplicationBuilder(configuration).run(arguments(properties)));
+    }
+
+    /** These properties, and what every application of these tests needs, as arguments of {@code main}. */
+    public static String[] arguments(String... properties) {
+        Stream<String> ours = Stream.of(NO_SECURITY, "server.port=0", "spring.main.banner-mode=off");
+        return Stream.concat(ours, Stream.of(properties))
+                .map(property -> "--" + property)
+                .toArray(String[]::new);
+    }
+
+    public ConfigurableApplicationContext context() {
+        return context;
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    public SingleFlightGroup<?, ?> group(String name) {
+        return Callers.group(context, name);
+    }
+
+    /** A path of the actuator, each part encoded. */
+    public static String path(String... parts) {
+        return Stream.of(parts).map(RunningApplication::encoded).reduce("/actuator", (path, part) -> path + "/" + part);
+    }
+
+    public static String encoded(String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    public HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).GET());
+    }
+
+    public HttpResponse<String> delete(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).DELETE());
+    }
+
+    public HttpResponse<String> post(String path, String json) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json)));
+    }
+
+    /** The JSON of a successful answer. */
+    public static DocumentContext json(HttpResponse<String> response) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JsonPath.parse(response.body());
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private URI uri(String path) {
+        return URI.create(
+                "http://localhost:" + context.getEnvironment().getRequiredProperty("local.server.port") + path);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.timeout(Callers.LIMIT).build(), BodyHandlers.ofString());
+        } catch (IOException failed) {
+            throw new AssertionError(failed);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package dev.singleflight.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.singleflight.Duplicates;
+import dev.singleflight.GroupConfig;
+import dev.singleflight.Overflow;
+import dev.singleflight.SingleFlightGroups;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** What the properties make of a group. */
+class SingleFlightPropertiesTests {
+
+    private static final String GROUP = "UserService.find";
+
+    private final ApplicationContextRunner contexts = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(SingleFlightAutoConfiguration.class));
+
+    static Stream<Arguments> settings() {
+        return Stream.of(
+                Arguments.of("wait-timeout=2s", setting(GroupConfig::waitTimeout), Duration.ofSeconds(2)),
+                Arguments.of("wait-timeout=PT0.5S", setting(GroupConfig::waitTimeout), Duration.ofMillis(500)),
+                Arguments.of("wait-timeout=0", setting(GroupConfig::waitTimeout), null),
+                Arguments.of("wait-timeout=0s", setting(GroupConfig::waitTimeout), null),
+                Arguments.of("duplicates=reject", setting(GroupConfig::duplicates), Duplicates.REJECT),
+                Arguments.of("duplicates=join", setting(GroupConfig::duplicates), Duplicates.JOIN),
+                Arguments.of("max-flights=3", setting(GroupConfig::maxFlights), 3),
+                Arguments.of("max-flights=0", setting(GroupConfig::maxFlights), GroupConfig.UNLIMITED),
+                Arguments.of("max-followers=4", setting(GroupConfig::maxFollowers), 4),
+                Arguments.of("max-followers=0", setting(GroupConfig::maxFollowers), GroupConfig.UNLIMITED),
+                Arguments.of("overflow=reject", setting(GroupConfig::overflow), Overflow.REJECT),
+                Arguments.of("overflow=bypass", setting(GroupConfig::overflow), Overflow.BYPASS));
+    }
+
+    @ParameterizedTest(name = "defaults.{0}")
+    @MethodSource("settings")
+    void aDefaultReachesTheGroup(String property, Function<GroupConfig, Object> setting, Object expected) {
+        contexts.withPropertyValues("single-flight.defaults." + property)
+                .run(context -> assertThat(setting.apply(config(context.getBean(SingleFlightGroups.class))))
+                        .isEqualTo(expected));
+    }
+
+    @ParameterizedTest(name = "groups.user-service-find.{0}")
+    @MethodSource("settings")
+    void aSettingOfTheGroupReachesIt(String property, Function<GroupConfig, Object> setting, Object expected) {
+        contexts.withPropertyValues("single-flight.groups.user-service-find." + property)
+                .run(context -> assertThat(setting.apply(config(context.getBean(SingleFlightGroups.class))))
+                        .isEqualTo(expected));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("settings")
+    void aSettingOfTheGroupGoesBeforeTheDefault(
+            String property, Function<GroupConfig, Object> setting, Object expected) {
+        contexts.withPropertyValues(
+                        "single-flight.defaults.wait-timeout=9s",
+                        "single-flight.defaults.duplicates=" + (property.endsWith("join") ? "reject" : "join"),
+                        "single-flight.defaults.max-flights=9",
+                        "single-flight.defaults.max-followers=9",
+                        "single-flight.defaults.overflow=" + (property.endsWith("bypass") ? "reject" : "bypass"),
+                        "single-flight.groups.user-service-find." + property)
+                .run(context -> assertThat(setting.apply(config(context.getBean(SingleFlightGroups.class))))
+                        .isEqualTo(expected));
+    }
+
+    static Stream<Arguments> defaults() {
+        return Stream.of(
+                Arguments.of("enabled", setting(GroupConfig::enabled), true),
+                Arguments.of("wait-timeout", setting(GroupConfig::waitTimeout), null),
+                Arguments.of("duplicates", setting(GroupConfig::duplicates), Duplicates.JOIN),
+                Arguments.of("max-flights", setting(GroupConfig::maxFlights), GroupConfig.UNLIMITED),
+                Arguments.of("max-followers", setting(GroupConfig::maxFollowers), GroupConfig.UNLIMITED),
+                Arguments.of("overflow", setting(GroupConfig::overflow), Overflow.BYPASS));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("defaults")
+    void byDefault(String name, Function<GroupConfig, Object> setting, Object expected) {
+        contexts.run(context -> assertThat(setting.apply(config(context.getBean(SingleFlightGroups.class))))
+                .as(name)
+                .isEqualTo(expected));
+    }
+
+    @Test
+    void aGroupCanBeSwitchedOff() {
+        contexts.withPropertyValues("single-flight.groups.user-service-find.enabled=false")
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .enabled())
+                        .isFalse());
+    }
+
+    @Test
+    void switchedOffAltogetherNoGroupIsOn() {
+        contexts.withPropertyValues(
+                        "single-flight.enabled=false", "single-flight.groups.user-service-find.enabled=true")
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .enabled())
+                        .isFalse());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "user-service-find",
+                "[UserService.find]",
+                "USERSERVICE_FIND",
+                "userServiceFind",
+                "userservicefind",
+                "user_service_find",
+                "[user-service.find]"
+            })
+    void everySpellingOfAGroupIsTheGroup(String spelling) {
+        contexts.withPropertyValues("single-flight.groups." + spelling + ".max-flights=3")
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .maxFlights())
+                        .isEqualTo(3));
+    }
+
+    @Test
+    void anEnvironmentVariableIsTheGroup() {
+        contexts.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource(
+                                "test-systemEnvironment",
+                                Map.of("SINGLEFLIGHT_GROUPS_USERSERVICEFIND_MAXFLIGHTS", "3"))))
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .maxFlights())
+                        .isEqualTo(3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"user-service", "user-service-finder", "service-find", "other"})
+    void anotherNameIsAnotherGroup(String spelling) {
+        contexts.withPropertyValues("single-flight.groups." + spelling + ".max-flights=3")
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .maxFlights())
+                        .isEqualTo(GroupConfig.UNLIMITED));
+    }
+
+    @Test
+    void severalSpellingsOfOneGroupAreMergedSettingBySetting() {
+        contexts.withPropertyValues(
+                        "single-flight.groups.user-service-find.max-flights=3",
+                        "single-flight.groups.[UserService.find].max-followers=4",
+                        "single-flight.groups.userservicefind.enabled=false")
+                .run(context -> {
+                    GroupConfig config = config(context.getBean(SingleFlightGroups.class));
+                    assertThat(config.maxFlights()).isEqualTo(3);
+                    assertThat(config.maxFollowers()).isEqualTo(4);
+                    assertThat(config.enabled()).isFalse();
+                });
+    }
+
+    @Test
+    void theEnvironmentGoesBeforeOtherSpellings() {
+        contexts.withPropertyValues(
+                        "single-flight.groups.[UserService.find].max-flights=3",
+                        "single-flight.groups.user-service-find.max-flights=4")
+                .withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource(
+                                "test-systemEnvironment",
+                                Map.of("SINGLEFLIGHT_GROUPS_USERSERVICEFIND_MAXFLIGHTS", "5"))))
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .maxFlights())
+                        .isEqualTo(5));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "single-flight.defaults.wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.defaults.max-flights, -1, A limit is 1 or more; 0 for no limit.",
+        "single-flight.defaults.max-followers, -1, A limit is 1 or more; 0 for no limit.",
+        "single-flight.groups.user-service-find.wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.groups.user-service-find.max-flights, -1, A limit is 1 or more; 0 for no limit.",
+        "single-flight.groups.user-service-find.max-followers, -1, A limit is 1 or more; 0 for no limit.",
+        "single-flight.groups[UserService.find].wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.groups[UserService.find].max-flights, -1, A limit is 1 or more; 0 for no limit."
+    })
+    void aNegativeValueStopsTheStartWithTheFullName(String property, String value, String reason) {
+        contexts.withPropertyValues(property + "=" + value).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+                    .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, refused -> {
+                        assertThat(refused.getName()).isEqualTo(property);
+                        assertThat(refused.getReason()).isEqualTo(reason);
+                    });
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"single-flight.defaults.wait-timeout", "single-flight.groups.user-service-find.wait-timeout"})
+    void aWaitTimeoutWithoutUnitStopsTheStart(String property) {
+        contexts.withPropertyValues(property + "=5")
+                .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+                        .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, refused -> {
+                            assertThat(refused.getName()).isEqualTo(property);
+                            assertThat(refused.getReason())
+                                    .isEqualTo("It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
+                        }));
+    }
+
+    private static Function<GroupConfig, Object> setting(Function<GroupConfig, Object> setting) {
+        return setting;
+    }
+
+    private static GroupConfig config(SingleFlightGroups groups) {
+        return groups.group(GROUP).config();
+    }
+}
