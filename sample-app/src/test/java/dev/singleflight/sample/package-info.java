@@ -1,0 +1,5 @@
+/** Tests of the sample application. */
+@NullMarked
+package dev.singleflight.sample;
+
+import org.jspecify.annotations.NullMarked;
