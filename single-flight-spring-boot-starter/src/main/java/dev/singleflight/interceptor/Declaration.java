@@ -5,7 +5,6 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.BridgeMethodResolver;
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -51,8 +50,7 @@ record Declaration(Class<?> type, Method method) {
     /** The names of the parameters as the author of the annotation sees them; empty where the class file has none. */
     List<String> parameterNames(MergedAnnotation<?> annotation) {
         Method annotated = annotation.getSource() instanceof Method source ? source : method;
-        @Nullable String @Nullable [] names =
-                NAMES.getParameterNames(BridgeMethodResolver.findBridgedMethod(annotated));
+        var names = NAMES.getParameterNames(BridgeMethodResolver.findBridgedMethod(annotated));
         return names == null
                 ? List.of()
                 : IntStream.range(0, names.length)
