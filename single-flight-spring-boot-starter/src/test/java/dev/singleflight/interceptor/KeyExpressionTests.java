@@ -315,7 +315,7 @@ class KeyExpressionTests {
                     tested,
                     "Key expression",
                     Declaration.of(METHOD, Orders.class),
-                    ParameterNames.of(new String[] {"a", "b"}, 2, false),
+                    new ParameterNames(List.of("a", "b"), 2, false),
                     BEANS);
         }
 

@@ -267,7 +267,7 @@ class WrongExpressionTests {
                 expression,
                 "Key expression",
                 Declaration.of(method, Lookups.class),
-                ParameterNames.of(new String[] {"id", "name", "list", "map"}, 4, result),
+                new ParameterNames(List.of("id", "name", "list", "map"), 4, result),
                 new DefaultListableBeanFactory());
     }
 
