@@ -6,16 +6,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rings once when a caller's patience has ended by the group's ticker, on the thread of the JDK's own timer, unless it
- * was silenced. It waits in real time, and again for as long as the ticker says that there is time left.
+ * Rings once when the time is up, on the thread of the JDK's own timer, unless it was silenced. It waits in real time, and
+ * again for as long as its clock says that there is time left.
  */
 final class Alarm {
 
-    private final LongSupplier ticker;
-
-    private final long start;
-
-    private final long patience;
+    /** In nanoseconds; zero or less where the time is up. */
+    private final LongSupplier left;
 
     private final Runnable ring;
 
@@ -23,17 +20,20 @@ final class Alarm {
 
     private volatile @Nullable CompletableFuture<@Nullable Void> timer;
 
-    private Alarm(LongSupplier ticker, long patience, Runnable ring) {
-        this.ticker = ticker;
-        this.start = ticker.getAsLong();
-        this.patience = patience;
+    private Alarm(LongSupplier left, Runnable ring) {
+        this.left = left;
         this.ring = ring;
     }
 
-    /** Sets an alarm. */
-    static Alarm set(LongSupplier ticker, long patience, Runnable ring) {
-        Alarm alarm = new Alarm(ticker, patience, ring);
-        alarm.waitFor(patience);
+    /**
+     * Sets an alarm.
+     *
+     * @param left how long it has yet to wait, in nanoseconds; asked now and whenever that time is over
+     * @param ring what to do then
+     */
+    static Alarm set(LongSupplier left, Runnable ring) {
+        Alarm alarm = new Alarm(left, ring);
+        alarm.waitFor(left.getAsLong());
         return alarm;
     }
 
@@ -60,9 +60,9 @@ final class Alarm {
     }
 
     private void timeUp() {
-        long left = patience - (ticker.getAsLong() - start);
-        if (left > 0) {
-            waitFor(left);
+        long nanos = left.getAsLong();
+        if (nanos > 0) {
+            waitFor(nanos);
         } else {
             ring.run();
         }

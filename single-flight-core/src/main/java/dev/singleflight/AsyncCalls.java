@@ -1,5 +1,6 @@
 package dev.singleflight;
 
+import dev.singleflight.Tower.Admission;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -8,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls that end in their caller's own future: led, followed, or alone. */
 final class AsyncCalls<V extends @Nullable Object> {
-
-    private static final Executor CALLERS_THREAD = Runnable::run;
 
     private final Tower<V> tower;
 
@@ -24,19 +23,21 @@ final class AsyncCalls<V extends @Nullable Object> {
      */
     CompletableFuture<V> call(Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
         try {
-            Flight<V> mine = new Flight<>(key, null);
+            Flight<V> mine = newFlight(key, call);
             Flight<V> met = tower.flights().claim(mine);
-            if (!mine.is(met)) {
-                FutureWaiter<V> waiter = waiter(patience);
-                Role role = tower.admit(mine, met, waiter);
-                if (role == Role.FOLLOWER) {
-                    return limited(key, patience, waiter);
-                }
-                if (role == Role.BYPASS) {
-                    return limited(key, patience, alone(call));
-                }
+            if (mine.is(met)) {
+                return lead(mine, patience, call);
             }
-            return lead(mine, patience, call);
+            FutureWaiter<V> waiter = waiter(patience, call);
+            Admission<V> admission = tower.admit(mine, met, () -> newFlight(key, call), waiter);
+            return switch (admission.role()) {
+                case LEADER -> lead(admission.flight(), patience, call);
+                case FOLLOWER -> {
+                    tower.watchOver(admission.flight());
+                    yield limited(key, patience, waiter);
+                }
+                default -> limited(key, patience, alone(call));
+            };
         } catch (Throwable refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -45,8 +46,8 @@ final class AsyncCalls<V extends @Nullable Object> {
     /** Starts the call outside any flight. */
     CompletableFuture<V> alone(Supplier<? extends CompletionStage<? extends V>> call) {
         tower.tally().bypassed();
-        AsyncRun<V> run = new AsyncRun<>(tower, null, call);
-        run.run();
+        AsyncRun<V> run = new AsyncRun<>(tower, null, call, new CompletableFuture<>());
+        run.runHere();
         return run.own();
     }
 
@@ -61,21 +62,40 @@ final class AsyncCalls<V extends @Nullable Object> {
         return own;
     }
 
-    private CompletableFuture<V> lead(
-            Flight<V> mine, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
-        tower.tally().led();
-        tower.tally().waitBegan();
-        AsyncRun<V> run = new AsyncRun<>(tower, mine, call);
-        CompletableFuture<V> own = run.own();
-        Executor executor = tower.config().executor();
-        try {
-            (executor == null ? CALLERS_THREAD : executor).execute(run);
-        } catch (Throwable refused) {
-            run.refuse(refused);
+    /** On an executor the run is there before the claim: a thread of the executor that finds the flight may have to start it. */
+    private Flight<V> newFlight(Object key, Supplier<? extends CompletionStage<? extends V>> call) {
+        Flight<V> flight = new Flight<>(key, (Thread) null);
+        if (isQueued()) {
+            flight.run(new AsyncRun<>(tower, flight, call, new CompletableFuture<>()));
         }
-        CompletableFuture<V> unused =
-                own.whenComplete((value, failure) -> tower.tally().waitEnded());
-        return limited(mine.key(), patience, own);
+        return flight;
+    }
+
+    private CompletableFuture<V> lead(
+            Flight<V> flight, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
+        tower.tally().led();
+        Executor executor = tower.config().executor();
+        AsyncRun<V> run = flight.run() instanceof AsyncRun<V> queued
+                ? queued
+                : new AsyncRun<>(tower, flight, call, new CompletableFuture<>());
+        if (executor == null || flight.run() == null) {
+            run.begin();
+            tower.futures().pending(run, flight);
+            run.go();
+        } else {
+            tower.futures().pending(run, flight);
+            try {
+                executor.execute(run);
+            } catch (Throwable refused) {
+                run.refuse(refused);
+            }
+        }
+        return limited(flight.key(), patience, run.own());
+    }
+
+    /** Whether a leader's supplier goes to the executor. A thread that runs flights for one leads on itself. */
+    private boolean isQueued() {
+        return tower.config().executor() != null && !Run.isOnExecutor();
     }
 
     private CompletableFuture<V> limited(Object key, long patience, CompletableFuture<V> own) {
@@ -86,10 +106,10 @@ final class AsyncCalls<V extends @Nullable Object> {
         return own;
     }
 
-    private FutureWaiter<V> waiter(long patience) {
+    private FutureWaiter<V> waiter(long patience, Supplier<? extends CompletionStage<? extends V>> call) {
         return patience != Tower.UNLIMITED || tower.watch().isListening()
-                ? new WatchedFutureWaiter<>(tower.watch())
-                : new FutureWaiter<>();
+                ? new WatchedFutureWaiter<>(tower.watch(), call)
+                : new FutureWaiter<>(call);
     }
 
     private CompletableFuture<V> limited(Object key, long patience, FutureWaiter<V> waiter) {

@@ -2,11 +2,12 @@ package dev.singleflight;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The run of an asynchronous call, from its supplier to the end of its stage: a flight's, or one outside any flight. */
-final class AsyncRun<V extends @Nullable Object> implements Runnable {
+final class AsyncRun<V extends @Nullable Object> extends Run<V> {
 
     private final Tower<V> tower;
 
@@ -15,14 +16,23 @@ final class AsyncRun<V extends @Nullable Object> implements Runnable {
     private final Supplier<? extends CompletionStage<? extends V>> call;
 
     /** The future of the caller that leads. */
-    private final CompletableFuture<V> own = new CompletableFuture<>();
+    private final CompletableFuture<V> own;
 
     private long start; // written before the stage is asked for its end, read at its end
 
-    AsyncRun(Tower<V> tower, @Nullable Flight<V> flight, Supplier<? extends CompletionStage<? extends V>> call) {
+    private volatile @Nullable CompletionStage<? extends V> stage;
+
+    private volatile boolean cancelled;
+
+    AsyncRun(
+            Tower<V> tower,
+            @Nullable Flight<V> flight,
+            Supplier<? extends CompletionStage<? extends V>> call,
+            CompletableFuture<V> own) {
         this.tower = tower;
         this.flight = flight;
         this.call = call;
+        this.own = own;
     }
 
     CompletableFuture<V> own() {
@@ -30,21 +40,55 @@ final class AsyncRun<V extends @Nullable Object> implements Runnable {
     }
 
     @Override
-    public void run() {
+    void go() {
         start = tower.watch().start();
         try {
-            stage().whenComplete(this::end);
+            CompletionStage<? extends V> started = started();
+            stage = started;
+            if (cancelled) {
+                cancel(started);
+            }
+            started.whenComplete((value, failure) -> end(value, failure, start));
         } catch (Throwable failure) {
-            end(null, failure);
+            end(null, failure, start);
         }
     }
 
-    /** Ends the run before it began: an executor would not take it. */
-    void refuse(Throwable failure) {
+    @Override
+    void refused(Throwable failure) {
         end(null, failure, tower.watch().start());
     }
 
-    private CompletionStage<? extends V> stage() {
+    @Override
+    void withdrawn(Moved<V> end) {
+        tower.tally().withdrawn();
+        FutureWaiter<V> follower = new FutureWaiter<>(call);
+        CompletableFuture<V> unused = follower.whenComplete(this::finish);
+        if (flight != null) {
+            follower.boarding(flight);
+            tower.futures().goOver(follower, flight, end);
+        }
+    }
+
+    /** Cancels what it waits for: nobody wants the outcome any more. */
+    void cancel() {
+        cancelled = true;
+        CompletionStage<? extends V> started = begin() ? null : stage;
+        if (started != null) {
+            cancel(started);
+        }
+    }
+
+    private static void cancel(CompletionStage<?> stage) {
+        try {
+            Future<?> future = stage instanceof Future<?> itself ? itself : stage.toCompletableFuture();
+            future.cancel(true);
+        } catch (Throwable refused) {
+            // A stage that cannot be cancelled goes on for nobody.
+        }
+    }
+
+    private CompletionStage<? extends V> started() {
         if (flight == null) {
             return tower.stageOf(call);
         }
@@ -56,20 +100,26 @@ final class AsyncRun<V extends @Nullable Object> implements Runnable {
         }
     }
 
-    private void end(@Nullable V value, @Nullable Throwable failure) {
-        end(value, failure, start);
+    private void end(@Nullable V value, @Nullable Throwable failure, long start) {
+        Outcome<V> outcome = failure == null ? Outcome.value(value) : Outcome.failedStage(failure);
+        if (flight != null) {
+            outcome = tower.landings().landStage(flight, outcome);
+        } else if (failure != null) {
+            tower.tally().failed();
+        }
+        finish(outcome.value(), outcome.failure());
+        tower.watch().ran(start, failure);
     }
 
-    private void end(@Nullable V value, @Nullable Throwable failure, long start) {
-        if (flight == null) {
-            if (failure != null) {
-                tower.tally().failed();
+    /** Ends the caller's future. */
+    private void finish(@Nullable V value, @Nullable Throwable failure) {
+        if (own instanceof FutureWaiter<V> successor) {
+            if (successor.finish(value, failure)) {
+                successor.waitOver(failure == null ? WaitEnd.SUCCESS : WaitEnd.FAILURE);
             }
-        } else if (!tower.landStage(flight, failure == null ? Outcome.value(value) : Outcome.failedStage(failure))) {
-            return;
+        } else {
+            complete(own, value, failure);
         }
-        complete(own, value, failure);
-        tower.watch().ran(start, failure);
     }
 
     /** Ends a future as a stage ended. */

@@ -4,33 +4,49 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a call and all who wait for it.
+ * One run of a call and all who wait for it; where a leader was cancelled, the runs of its successors one after the other.
  *
- * <p>A flight is <em>joinable</em> while it stands in its group's {@link Flights}; it has <em>landed</em> once its
- * state, or the stack of its followers, holds an {@link Outcome}.
+ * <p>A flight is <em>joinable</em> while it stands in its group's {@link Flights}; it has <em>ended</em> once its state,
+ * or the stack of its followers, holds an {@link End}; it has <em>landed</em> where that is an {@link Outcome}.
  *
  * <pre>
  * state:                null ──first follower──▶ Followers           (for good)
- *                         └──landing, nobody came──▶ Outcome
- * Followers.stack:      null ⇄ stack of waiters ──landing──▶ Outcome
- * Waiter:               waiting ──▶ told (an outcome) | left          (one CAS)
+ *                         └──end, nobody came──▶ End
+ * Followers.stack:      null ⇄ stack of waiters ──end──▶ End
+ * Waiter:               waiting ──▶ told (an end) | chosen (a flight to lead) | left          (one CAS)
+ * Followers.term:       leader's ──hand-over──▶ successor's ──declared stuck──▶ null            (one CAS)
+ *
+ * End                   by                                                 who waited
+ * Outcome               its leader: landing                                shares it
+ * Moved(next)           who declares it stuck                              goes over to next
+ * Absent                its leader, where nobody can lead on; a batch      starts over
  *
  * field            written by                          read by            mode
  * key, hash        creator                             all                final
- * state            first follower | landing thread     all                CAS
- * Followers.stack  each follower, its pruner, landing  all                CAS
+ * state            first follower | who ends it        all                CAS
+ * Followers.stack  each follower, its pruner, the end  all                CAS
+ * Followers.term   first follower, hand-over, declarer all                CAS
  * leader           the thread that runs the call       callers of the key volatile
- * Waiter.next      its waiter before the push, then    landing, told      volatile
+ * run              creator | hand-over to a future     callers of the key volatile
+ * Waiter.next      its waiter before the push, then    end, told          volatile
  *                  the one pruner
  * </pre>
  *
- * <p><b>Order.</b> A leader writes {@code leader} before its call begins and clears it when the call has ended; then it
+ * <p><b>Landing.</b> A leader writes {@code leader} before its call begins and clears it when the call has ended; then it
  * removes the flight from its group; then it publishes the outcome; then it tells. So who learns an outcome can no longer
- * find the flight, and who still holds a flight that has landed is sent back to start over: a landed flight takes no
- * waiter, because joining is a CAS on the very field that the landing replaced.
+ * find the flight, and who still holds a flight that has ended is sent back to start over: an ended flight takes no
+ * waiter, because joining is a CAS on the very field that the end replaced.
  *
- * <p><b>Happens-before.</b> What the leader did comes before its publishing CAS; a follower reads that outcome, or an
- * answer written after it, through a volatile field.
+ * <p><b>Succession.</b> A cancelled leader clears {@code leader}, renews the {@code term} and chooses the oldest waiter: the
+ * flight stays where it is, joinable all the time. Where nobody waits the flight ends first and is removed then, so that
+ * whoever joined before the end is chosen and nobody can claim the key in between; whoever finds the ended flight in its
+ * group removes it himself.
+ *
+ * <p><b>Stuck.</b> Taking the {@code term} away decides who declares, and that no hand-over comes between; the end decides
+ * between declaring and landing.
+ *
+ * <p><b>Happens-before.</b> What the leader did comes before its publishing CAS; a follower reads that end, or an answer
+ * written after it, through a volatile field.
  *
  * <p><b>As key.</b> In the table a flight is its own key: equal where the callers' keys are, with the hash code they had
  * when the flight was made, so that a key that changes during the run still lets its flight go.
@@ -49,11 +65,22 @@ final class Flight<V extends @Nullable Object> {
 
     private volatile @Nullable Thread leader;
 
+    private volatile @Nullable Run<V> run;
+
+    private Flight(Object key, int hash, @Nullable Thread leader) {
+        this.key = key;
+        this.hash = hash;
+        this.leader = leader;
+    }
+
     /** Asks the key for its hash code, once. */
     Flight(Object key, @Nullable Thread leader) {
-        this.key = key;
-        this.hash = key.hashCode();
-        this.leader = leader;
+        this(key, key.hashCode(), leader);
+    }
+
+    /** Another flight of this one's key, which is asked nothing. */
+    Flight<V> another() {
+        return new Flight<>(key, hash, null);
     }
 
     /** Whether it is this very flight: {@link #equals} asks about keys. */
@@ -77,11 +104,22 @@ final class Flight<V extends @Nullable Object> {
         this.leader = leader;
     }
 
+    /** The run that leads it, where that is on an executor or asynchronous. */
+    @Nullable
+    Run<V> run() {
+        return run;
+    }
+
+    /** By who makes the flight or hands it over, before anybody can wait for the run. */
+    void run(Run<V> run) {
+        this.run = run;
+    }
+
     /** What came of it; null while it is up. */
     @Nullable
-    Outcome<V> outcome() {
+    End<V> end() {
         Object now = state;
-        return now instanceof Followers<?> ? followers(now).outcome() : asOutcome(now);
+        return now instanceof Followers<?> ? followers(now).end() : asEnd(now);
     }
 
     /** Who waits for it; null where nobody ever did. */
@@ -91,27 +129,47 @@ final class Flight<V extends @Nullable Object> {
         return now instanceof Followers<?> ? followers(now) : null;
     }
 
-    /** Takes the waiter in, unless the flight has landed or is full. */
+    /** Takes the waiter in, unless the flight has ended or is full. */
     Boarding join(Waiter<V> waiter, Tower<V> tower) {
-        Object now = state;
-        if (now == null) {
-            Followers<V> first = new Followers<>(tower);
-            now = STATE.compareAndSet(this, null, first) ? first : state;
-        }
-        if (!(now instanceof Followers<?>)) {
-            return Boarding.LANDED;
+        Followers<V> followers = followers(tower);
+        if (followers == null) {
+            return Boarding.ENDED;
         }
         waiter.boarding(this);
-        return followers(now).add(waiter);
+        return followers.add(waiter);
     }
 
-    /** Publishes the outcome; false where the flight has landed already. */
-    boolean land(Outcome<V> outcome) {
-        if (state == null && STATE.compareAndSet(this, null, outcome)) {
+    /** Takes the waiter in, even where the flight is full: it has passed the limits before. False where it has ended. */
+    boolean joinAgain(Waiter<V> waiter, Tower<V> tower) {
+        Followers<V> followers = followers(tower);
+        if (followers == null) {
+            return false;
+        }
+        waiter.boarding(this);
+        return followers.addAgain(waiter);
+    }
+
+    /** Whether it can have followers; false where it ended without any. */
+    boolean expects(Tower<V> tower) {
+        return followers(tower) != null;
+    }
+
+    /** Publishes the end; false where it has ended already. */
+    boolean end(End<V> end) {
+        if (state == null && STATE.compareAndSet(this, null, end)) {
             return true;
         }
         Followers<V> followers = followers();
-        return followers != null && followers.land(outcome);
+        return followers != null && followers.end(end);
+    }
+
+    /** Publishes the end in the very step that sees nobody waiting; false where somebody is, or it has ended already. */
+    boolean endAlone(Absent<V> end) {
+        if (state == null && STATE.compareAndSet(this, null, end)) {
+            return true;
+        }
+        Followers<V> followers = followers();
+        return followers != null && followers.endAlone(end);
     }
 
     @Override
@@ -124,20 +182,30 @@ final class Flight<V extends @Nullable Object> {
         return hash;
     }
 
-    @SuppressWarnings("unchecked") // join() writes nothing else
+    /** Its followers, made now where it has none; null where it ended without any. */
+    private @Nullable Followers<V> followers(Tower<V> tower) {
+        Object now = state;
+        if (now == null) {
+            Followers<V> first = new Followers<>(tower);
+            now = STATE.compareAndSet(this, null, first) ? first : state;
+        }
+        return now instanceof Followers<?> ? followers(now) : null;
+    }
+
+    @SuppressWarnings("unchecked") // followers(tower) writes nothing else
     private Followers<V> followers(Object state) {
         return (Followers<V>) state;
     }
 
-    @SuppressWarnings("unchecked") // land() writes nothing else
-    private @Nullable Outcome<V> asOutcome(@Nullable Object state) {
-        return (Outcome<V>) state;
+    @SuppressWarnings("unchecked") // end() and endAlone() write nothing else
+    private @Nullable End<V> asEnd(@Nullable Object state) {
+        return (End<V>) state;
     }
 
     /** What became of a waiter that asked to join. */
     enum Boarding {
         JOINED,
-        LANDED,
+        ENDED,
         FULL
     }
 }

@@ -9,18 +9,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Those who wait for a flight, as a stack, and the book about them. Made by the first that comes.
  *
- * <p>Waiters are pushed on the top alone. One that leaves stays in the stack as a dead node until the dead outnumber the
- * waiting; then one of the leavers prunes: below the top by rewriting {@code next}, which only the pruner does, and the
- * top itself by the CAS that pushes use too. A landing that comes meanwhile takes the stack as it is, dead nodes
- * included: they are passed over.
+ * <p>Waiters are pushed on the top alone. One that leaves or is chosen to lead stays in the stack as a dead node until the
+ * dead outnumber the waiting; then one of those who make a node dead prunes: below the top by rewriting {@code next}, which
+ * only the pruner does, and the top itself by the CAS that pushes use too. An end that comes meanwhile takes the stack as
+ * it is, dead nodes included: they are passed over.
  */
 final class Followers<V extends @Nullable Object> {
 
     private final Tower<V> tower;
 
-    private final long since;
+    /** The term of the present leader; null once it was declared stuck. */
+    private final AtomicReference<@Nullable Term> term;
 
-    /** Null, the {@link Waiter} on top, or the {@link Outcome}. */
+    /** Null, the {@link Waiter} on top, or the {@link End}. */
     private final AtomicReference<@Nullable Object> stack = new AtomicReference<>();
 
     private final AtomicInteger seats = new AtomicInteger(); // taken before the push; only where the group bounds them
@@ -31,20 +32,42 @@ final class Followers<V extends @Nullable Object> {
 
     private final AtomicBoolean pruning = new AtomicBoolean();
 
+    private final AtomicReference<@Nullable Alarm> alarm = new AtomicReference<>();
+
     private volatile boolean futures; // written by those who push one, before the push
 
     Followers(Tower<V> tower) {
         this.tower = tower;
-        this.since = tower.now();
+        this.term = new AtomicReference<>(new Term(tower.now()));
     }
 
     Tower<V> tower() {
         return tower;
     }
 
-    /** When the first of them came, by the group's ticker. */
-    long since() {
-        return since;
+    /** When their patience with the present leader began, by the group's ticker; null once it was declared stuck. */
+    @Nullable
+    Long since() {
+        Term present = term.get();
+        return present == null ? null : present.since();
+    }
+
+    /** How much of their patience is left, in nanoseconds; unlimited once the leader was declared stuck. */
+    long patienceLeft(long now) {
+        Term present = term.get();
+        return present == null ? Tower.UNLIMITED : present.left(tower.stuckAfter(), now);
+    }
+
+    /** Declares the leader stuck, where their patience has ended; true for one caller. */
+    boolean declareStuck(long now) {
+        Term present = term.get();
+        return present != null && present.left(tower.stuckAfter(), now) <= 0 && term.compareAndSet(present, null);
+    }
+
+    /** Begins their patience anew, for the next leader; false where the present one was declared stuck. */
+    boolean renew(long now) {
+        Term present = term.get();
+        return present != null && term.compareAndSet(present, new Term(now));
     }
 
     int waiting() {
@@ -52,52 +75,84 @@ final class Followers<V extends @Nullable Object> {
     }
 
     @Nullable
-    Outcome<V> outcome() {
+    End<V> end() {
         Object now = stack.get();
-        return now instanceof Outcome<?> ? asOutcome(now) : null;
+        return now instanceof End<?> ? asEnd(now) : null;
     }
 
     Boarding add(Waiter<V> waiter) {
-        if (stack.get() instanceof Outcome<?>) {
-            return Boarding.LANDED;
+        if (stack.get() instanceof End<?>) {
+            return Boarding.ENDED;
         }
-        if (!takeSeat()) {
+        if (bounded() && !takeSeat()) {
             return Boarding.FULL;
         }
-        if (waiter instanceof FutureWaiter<V>) {
-            futures = true;
-        }
-        Object top;
-        do {
-            top = stack.get();
-            if (top instanceof Outcome<?>) {
-                return Boarding.LANDED;
-            }
-            waiter.next(asWaiter(top));
-        } while (!stack.compareAndSet(top, waiter));
-        waiting.incrementAndGet();
-        return Boarding.JOINED;
+        return push(waiter) ? Boarding.JOINED : Boarding.ENDED;
     }
 
-    /** Puts the outcome, addressed to all who wait, in the place of the stack; false where one is there already. */
-    boolean land(Outcome<V> outcome) {
+    /** Takes in one that has passed the limits before; false where the flight has ended. */
+    boolean addAgain(Waiter<V> waiter) {
+        if (bounded()) {
+            seats.incrementAndGet();
+        }
+        return push(waiter);
+    }
+
+    /** Puts the end, addressed to all who wait, in the place of the stack; false where one is there already. */
+    boolean end(End<V> end) {
         Object top;
         do {
             top = stack.get();
-            if (top instanceof Outcome<?>) {
+            if (top instanceof End<?>) {
                 return false;
             }
-            outcome.addressTo(asWaiter(top));
-        } while (!stack.compareAndSet(top, outcome));
+            end.addressTo(asWaiter(top));
+        } while (!stack.compareAndSet(top, end));
+        silence();
         return true;
     }
 
-    /** Whether futures may be among them; right about those that an outcome was addressed to. */
+    /** Puts the end in the place of a stack in which nobody waits; false where somebody does, or one is there already. */
+    boolean endAlone(Absent<V> end) {
+        Object top;
+        do {
+            top = stack.get();
+            if (top instanceof End<?> || End.firstWaiting(asWaiter(top)) != null) {
+                return false;
+            }
+        } while (!stack.compareAndSet(top, end));
+        silence();
+        return true;
+    }
+
+    /** Makes the one that has waited longest the flight's leader; null where nobody waits. */
+    @Nullable
+    Waiter<V> chooseSuccessor(Flight<V> flight) {
+        Object top = stack.get();
+        Waiter<V> successor = top instanceof End<?> ? null : Waiter.chooseOldest(asWaiter(top), flight);
+        if (successor != null) {
+            left();
+        }
+        return successor;
+    }
+
+    /** Whether futures may be among them; right about those that an end was addressed to. */
     boolean haveFutures() {
         return futures;
     }
 
-    /** A waiter has left. */
+    /** Sets the alarm that looks after futures, once for each flight. */
+    void watch(Alarm set) {
+        if (!alarm.compareAndSet(null, set) || stack.get() instanceof End<?>) {
+            set.silence();
+        }
+    }
+
+    boolean isWatched() {
+        return alarm.get() != null;
+    }
+
+    /** A waiter has left, or leads. */
     void left() {
         if (bounded()) {
             seats.decrementAndGet();
@@ -108,14 +163,34 @@ final class Followers<V extends @Nullable Object> {
         }
     }
 
+    private void silence() {
+        Alarm set = alarm.get();
+        if (set != null) {
+            set.silence();
+        }
+    }
+
+    private boolean push(Waiter<V> waiter) {
+        if (!(waiter instanceof ParkedWaiter<V>)) {
+            futures = true;
+        }
+        Object top;
+        do {
+            top = stack.get();
+            if (top instanceof End<?>) {
+                return false;
+            }
+            waiter.next(asWaiter(top));
+        } while (!stack.compareAndSet(top, waiter));
+        waiting.incrementAndGet();
+        return true;
+    }
+
     private boolean bounded() {
         return tower.config().maxFollowers() != GroupConfig.UNLIMITED;
     }
 
     private boolean takeSeat() {
-        if (!bounded()) {
-            return true;
-        }
         int taken;
         do {
             taken = seats.get();
@@ -146,7 +221,7 @@ final class Followers<V extends @Nullable Object> {
         if (!(top instanceof Waiter<?>)) {
             return 0;
         }
-        Waiter<V> first = Outcome.firstWaiting(asWaiter(top));
+        Waiter<V> first = End.firstWaiting(asWaiter(top));
         return first != top && stack.compareAndSet(top, first) ? distance(asWaiter(top), first) : 0;
     }
 
@@ -156,7 +231,7 @@ final class Followers<V extends @Nullable Object> {
         Waiter<V> waiter = top instanceof Waiter<?> ? asWaiter(top) : null;
         while (waiter != null) {
             Waiter<V> below = waiter.next();
-            Waiter<V> staying = Outcome.firstWaiting(below);
+            Waiter<V> staying = End.firstWaiting(below);
             if (staying != below) {
                 waiter.next(staying);
                 buried += distance(below, staying);
@@ -174,13 +249,21 @@ final class Followers<V extends @Nullable Object> {
         return nodes;
     }
 
-    @SuppressWarnings("unchecked") // add() and prune() write nothing else
+    @SuppressWarnings("unchecked") // push() and prune() write nothing else
     private static <V extends @Nullable Object> @Nullable Waiter<V> asWaiter(@Nullable Object top) {
         return (Waiter<V>) top;
     }
 
-    @SuppressWarnings("unchecked") // land() writes nothing else
-    private static <V extends @Nullable Object> Outcome<V> asOutcome(Object stack) {
-        return (Outcome<V>) stack;
+    @SuppressWarnings("unchecked") // end() and endAlone() write nothing else
+    private static <V extends @Nullable Object> End<V> asEnd(Object stack) {
+        return (End<V>) stack;
+    }
+
+    /** The time that one leader has, from its first follower or from when it was chosen. */
+    private record Term(long since) {
+
+        private long left(long limit, long now) {
+            return limit == Tower.UNLIMITED ? Tower.UNLIMITED : limit - (now - since);
+        }
     }
 }

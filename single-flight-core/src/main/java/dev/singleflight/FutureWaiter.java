@@ -1,17 +1,21 @@
 package dev.singleflight;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A follower's own future, which is its node in the stack too. The future's completion is the one step that decides
- * between told and left, and whoever completes it tells the listener; {@code flight} goes to null in the one step that
- * decides who strikes it off.
+ * A follower's own future, which is its node in the stack too, and keeps its own call: it may have to lead.
+ *
+ * <p>{@code flight} is what it waits for. It goes to null in the one step that decides who strikes it off: who tells it,
+ * or its holder who ends it; to {@link #LEADING} in the one step that makes it lead; to another flight in the one step that
+ * moves it there. Who completes the future tells the listener.
  */
 sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<V> implements Waiter<V>
         permits WatchedFutureWaiter {
@@ -20,9 +24,26 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
     private static final AtomicReferenceFieldUpdater<FutureWaiter, @Nullable Flight> FLIGHT =
             AtomicReferenceFieldUpdater.newUpdater(FutureWaiter.class, Flight.class, "flight");
 
+    /** In the place of a flight: its own call is the run. */
+    private static final Flight<?> LEADING = new Flight<>("leading", (Thread) null);
+
+    /** By who moved {@code flight} away last; null once the wait is over, so that an old future holds no captured objects. */
+    private @Nullable Supplier<? extends CompletionStage<? extends V>> call;
+
     private volatile @Nullable Waiter<V> next;
 
     private volatile @Nullable Flight<V> flight;
+
+    FutureWaiter(Supplier<? extends CompletionStage<? extends V>> call) {
+        this.call = call;
+    }
+
+    /** Its own call. For who made it lead. */
+    final Supplier<? extends CompletionStage<? extends V>> takeCall() {
+        Supplier<? extends CompletionStage<? extends V>> own = Objects.requireNonNull(call);
+        call = null;
+        return own;
+    }
 
     @Override
     public final @Nullable Waiter<V> next() {
@@ -39,6 +60,32 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
         this.flight = flight;
     }
 
+    @Override
+    public final boolean isWaiting() {
+        return joined() != null;
+    }
+
+    @Override
+    public final boolean choose(Flight<V> toLead) {
+        Flight<V> joined = joined();
+        return joined != null && lead(joined);
+    }
+
+    /** Makes it lead; false where it waits for that flight no longer. */
+    @SuppressWarnings("unchecked") // a mark, whose type says nothing
+    final boolean lead(Flight<V> from) {
+        if (!FLIGHT.compareAndSet(this, from, LEADING)) {
+            return false;
+        }
+        waitEnded(from);
+        return true;
+    }
+
+    /** Moves it from one flight to another; false where it waits for the first no longer. */
+    final boolean goOver(Flight<V> from, Flight<V> to) {
+        return FLIGHT.compareAndSet(this, from, to);
+    }
+
     /**
      * Completes it as the flight ended; without effect where its holder has completed it.
      *
@@ -46,14 +93,19 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
      */
     final boolean tell(Outcome<V> outcome) {
         takeLeave();
-        Throwable failure = outcome.failure();
-        return failure == null ? completeWith(outcome.value()) : super.completeExceptionally(failure);
+        return finish(outcome.value(), outcome.failure());
+    }
+
+    /** Completes it as its own run ended; without effect where its holder has completed it. */
+    @SuppressWarnings("NullAway") // the value is as nullable as V, which the analysis cannot say
+    final boolean finish(@Nullable V value, @Nullable Throwable failure) {
+        return failure == null ? super.complete(value) : super.completeExceptionally(failure);
     }
 
     /** Ends it with the failure, where the flight has not landed: then it is about to be told, and the outcome wins. */
     final void expire(Throwable timeout) {
-        Flight<V> joined = flight;
-        if (joined != null && joined.outcome() == null) {
+        Flight<V> now = flight;
+        if (now != null && !(now.end() instanceof Outcome<V>)) {
             leave();
             if (super.completeExceptionally(timeout)) {
                 waitOver(WaitEnd.TIMEOUT);
@@ -112,14 +164,15 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
         return false;
     }
 
-    /** The wait is over, and whoever waits for this future knows. Called once. */
+    /** The wait is over, and whoever waits for this future knows. */
     void waitOver(WaitEnd end) {}
 
     /** Strikes it off, before its end is seen by anybody. */
     private void leave() {
-        Followers<V> followers = isDone() ? null : takeLeave();
-        if (followers != null) {
-            followers.left();
+        Flight<V> joined = isDone() ? null : takeLeave();
+        Followers<V> followers = joined == null ? null : joined.followers();
+        if (followers != null && joined != null) {
+            followers.tower().left(joined);
         }
     }
 
@@ -130,18 +183,29 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
         return ended;
     }
 
-    @SuppressWarnings("unchecked") // boarding() writes nothing else
-    private @Nullable Followers<V> takeLeave() {
-        Flight<V> joined = FLIGHT.getAndSet(this, null);
-        Followers<V> followers = joined == null ? null : joined.followers();
+    private @Nullable Flight<V> joined() {
+        Flight<V> now = flight;
+        return LEADING.is(now) ? null : now;
+    }
+
+    /** What it waited for; null where it waited no longer. */
+    private @Nullable Flight<V> takeLeave() {
+        Flight<V> joined = joined();
+        while (joined != null) {
+            if (FLIGHT.compareAndSet(this, joined, null)) {
+                call = null;
+                waitEnded(joined);
+                return joined;
+            }
+            joined = joined(); // it has gone over, or leads
+        }
+        return null;
+    }
+
+    private static void waitEnded(Flight<?> joined) {
+        Followers<?> followers = joined.followers();
         if (followers != null) {
             followers.tower().tally().waitEnded();
         }
-        return followers;
-    }
-
-    @SuppressWarnings("NullAway") // the value is as nullable as V, which the analysis cannot say
-    private boolean completeWith(@Nullable V value) {
-        return super.complete(value);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,18 @@ public final class GroupConfig {
     }
 
     /**
+     * How long followers are patient with one leader, from the first that waits for it; anew for each successor. Then the
+     * flight is declared stuck: it leaves the group, one follower or newcomer leads a new flight with its own call, and all
+     * followers go over to that. The stuck leader alone gets what its call ends with. So there is one more run for each key
+     * and time, however many wait. Default one minute.
+     *
+     * @return the limit; null where followers wait for a leader as long as it takes
+     */
+    public @Nullable Duration stuckAfter() {
+        return settings.stuckAfter;
+    }
+
+    /**
      * What becomes of a second caller while the key is in flight. Default {@link Duplicates#JOIN}.
      *
      * @return what becomes of it
@@ -105,9 +118,32 @@ public final class GroupConfig {
     }
 
     /**
+     * Which failures of a call its followers get, too. Any other goes to its leader alone, and the follower that has waited
+     * longest runs its own call: runs of the key are serial then, and the n-th caller waits for n-1 of them, so refuse only
+     * what is rare. A failure by which the leader was cancelled is never shared. Asked on the leader's thread, with no lock
+     * held; where it throws, that is logged and the failure is shared. Default every failure.
+     *
+     * @return true for a failure that is shared
+     */
+    public Predicate<? super Throwable> shareFailure() {
+        return settings.shareFailure;
+    }
+
+    /**
+     * What becomes of an asynchronous flight when every future that waited for it was cancelled or has ended otherwise, and
+     * no thread waits. Default {@link Abandoned#COMPLETE}.
+     *
+     * @return what becomes of it
+     */
+    public Abandoned abandoned() {
+        return settings.abandoned;
+    }
+
+    /**
      * Runs the calls instead of the leader's thread: then the wait timeout binds the first caller too, and its interrupt
-     * cannot hurt the run. Calls that bypass stay on the caller's thread. Default none. It must be able to run as many
-     * calls at once as calls wait for each other: a call that asks for a second key needs a second thread.
+     * cannot hurt the run. Calls that bypass stay on the caller's thread, and so does what a successor runs. A thread that
+     * runs a flight for an executor leads further flights itself, and starts a queued one before it waits for it: a bounded
+     * pool cannot starve itself with flights. Default none.
      *
      * @return the executor, or null where leaders run their calls themselves
      */
@@ -161,6 +197,22 @@ public final class GroupConfig {
     }
 
     /**
+     * A copy with this patience with leaders.
+     *
+     * @param stuckAfter more than zero; null for no limit
+     * @return the copy
+     * @throws IllegalArgumentException if it is zero or negative
+     * @see #stuckAfter()
+     */
+    public GroupConfig withStuckAfter(@Nullable Duration stuckAfter) {
+        if (stuckAfter != null && (stuckAfter.isZero() || stuckAfter.isNegative())) {
+            throw new IllegalArgumentException("stuckAfter of group '" + name() + "' is " + stuckAfter
+                    + "; it must be more than zero, or null for no limit");
+        }
+        return with(copy -> copy.stuckAfter = stuckAfter);
+    }
+
+    /**
      * A copy that treats second callers so.
      *
      * @param duplicates what becomes of them
@@ -211,6 +263,30 @@ public final class GroupConfig {
     }
 
     /**
+     * A copy that shares these failures.
+     *
+     * @param shareFailure true for a failure that followers get, too
+     * @return the copy
+     * @see #shareFailure()
+     */
+    public GroupConfig withShareFailure(Predicate<? super Throwable> shareFailure) {
+        Objects.requireNonNull(shareFailure, "shareFailure");
+        return with(copy -> copy.shareFailure = shareFailure);
+    }
+
+    /**
+     * A copy that treats asynchronous flights so that nobody waits for any more.
+     *
+     * @param abandoned what becomes of them
+     * @return the copy
+     * @see #abandoned()
+     */
+    public GroupConfig withAbandoned(Abandoned abandoned) {
+        Objects.requireNonNull(abandoned, "abandoned");
+        return with(copy -> copy.abandoned = abandoned);
+    }
+
+    /**
      * A copy that runs calls there.
      *
      * @param executor null for the leader's own thread
@@ -247,8 +323,9 @@ public final class GroupConfig {
     @Override
     public String toString() {
         return "GroupConfig[name=" + name() + ", enabled=" + enabled() + ", waitTimeout=" + waitTimeout()
-                + ", duplicates=" + duplicates() + ", maxFlights=" + maxFlights() + ", maxFollowers=" + maxFollowers()
-                + ", overflow=" + overflow() + ", executor=" + executor() + "]";
+                + ", stuckAfter=" + stuckAfter() + ", duplicates=" + duplicates() + ", maxFlights=" + maxFlights()
+                + ", maxFollowers=" + maxFollowers()
+                + ", overflow=" + overflow() + ", abandoned=" + abandoned() + ", executor=" + executor() + "]";
     }
 
     static void requirePatience(String group, Duration waitTimeout) {
@@ -276,6 +353,9 @@ public final class GroupConfig {
         private final String name;
         private boolean enabled = true;
         private @Nullable Duration waitTimeout;
+        private @Nullable Duration stuckAfter = Duration.ofMinutes(1);
+        private Predicate<? super Throwable> shareFailure = failure -> true;
+        private Abandoned abandoned = Abandoned.COMPLETE;
         private Duplicates duplicates = Duplicates.JOIN;
         private int maxFlights = UNLIMITED;
         private int maxFollowers = UNLIMITED;
@@ -292,6 +372,9 @@ public final class GroupConfig {
             Settings copy = new Settings(name);
             copy.enabled = enabled;
             copy.waitTimeout = waitTimeout;
+            copy.stuckAfter = stuckAfter;
+            copy.shareFailure = shareFailure;
+            copy.abandoned = abandoned;
             copy.duplicates = duplicates;
             copy.maxFlights = maxFlights;
             copy.maxFollowers = maxFollowers;

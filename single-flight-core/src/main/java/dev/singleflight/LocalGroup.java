@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +110,11 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
 
     @Override
     public List<FlightInfo> inFlight() {
-        return tower.flights().all().stream().map(this::look).toList();
+        long now = tower.now();
+        return Stream.concat(
+                        tower.flights().all().stream().map(flight -> look(flight, now)),
+                        tower.landings().stuck().infos(now).stream())
+                .toList();
     }
 
     @Override
@@ -164,14 +169,10 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
         }
     }
 
-    private FlightInfo look(Flight<V> flight) {
+    private FlightInfo look(Flight<V> flight, long now) {
         Followers<V> followers = flight.followers();
-        Thread leader = flight.leader();
-        return new FlightInfo(
-                flight.key(),
-                followers == null ? Duration.ZERO : Duration.ofNanos(tower.now() - followers.since()),
-                followers == null ? 0 : followers.waiting(),
-                leader == null ? "" : leader.getName(),
-                false);
+        Long since = followers == null ? null : followers.since();
+        return FlightInfo.of(
+                flight, since == null ? 0 : now - since, followers == null ? 0 : followers.waiting(), false);
     }
 }

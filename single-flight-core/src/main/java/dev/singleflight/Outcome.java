@@ -2,23 +2,10 @@ package dev.singleflight;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a flight ended: its value or failure, and those who wait to be told.
- *
- * <p>Parked waiters are told by one another. The stack is a queue that all of them share: the landing thread takes two
- * from it, and each one told takes two more before it goes its way. While the queue is not empty, somebody who was told
- * has yet to take from it, so nobody is left behind; and the landing thread is gone after two.
- */
-final class Outcome<V extends @Nullable Object> {
-
-    @SuppressWarnings("rawtypes") // a class literal has no type arguments
-    private static final AtomicReferenceFieldUpdater<Outcome, @Nullable Waiter> UNTOLD =
-            AtomicReferenceFieldUpdater.newUpdater(Outcome.class, Waiter.class, "untold");
-
-    private static final int TOLD_BY_EACH = 2;
+/** The end that all callers share: a value or a failure. */
+final class Outcome<V extends @Nullable Object> extends End<V> {
 
     private final @Nullable V value;
 
@@ -26,16 +13,13 @@ final class Outcome<V extends @Nullable Object> {
 
     private final @Nullable Throwable cause;
 
-    // Written by the landing thread before the outcome is published.
-    private @Nullable Waiter<V> waiters;
-    private boolean shared;
+    private final boolean stale;
 
-    private volatile @Nullable Waiter<V> untold;
-
-    private Outcome(@Nullable V value, @Nullable Throwable failure, @Nullable Throwable cause) {
+    private Outcome(@Nullable V value, @Nullable Throwable failure, @Nullable Throwable cause, boolean stale) {
         this.value = value;
         this.failure = failure;
         this.cause = cause;
+        this.stale = stale;
     }
 
     /** Runs the call. */
@@ -48,12 +32,17 @@ final class Outcome<V extends @Nullable Object> {
     }
 
     static <V extends @Nullable Object> Outcome<V> value(@Nullable V value) {
-        return new Outcome<>(value, null, null);
+        return new Outcome<>(value, null, null, false);
+    }
+
+    /** The value of an earlier flight, in the place of a failure. */
+    static <V extends @Nullable Object> Outcome<V> stale(@Nullable V value) {
+        return new Outcome<>(value, null, null, true);
     }
 
     /** What a blocking call threw: the same for all. */
     static <V extends @Nullable Object> Outcome<V> failure(Throwable failure) {
-        return new Outcome<>(null, failure, failure);
+        return new Outcome<>(null, failure, failure, false);
     }
 
     /** What a stage ended with: futures end as it did, threads get the cause. */
@@ -63,7 +52,7 @@ final class Outcome<V extends @Nullable Object> {
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return new Outcome<>(null, failure, cause);
+        return new Outcome<>(null, failure, cause, false);
     }
 
     /** For a thread: the value, or the failure thrown as it is. */
@@ -87,56 +76,20 @@ final class Outcome<V extends @Nullable Object> {
         return failure;
     }
 
-    /** Whether at the landing at least one follower was waiting. */
-    boolean shared() {
-        return shared;
-    }
-
-    /** The stack of those who wait for this outcome, from the last that came. */
+    /** For a thread: what it is thrown. */
     @Nullable
-    Waiter<V> waiters() {
-        return waiters;
+    Throwable cause() {
+        return cause;
     }
 
-    /** By the landing thread, before it publishes this outcome in the place of the stack. */
-    void addressTo(@Nullable Waiter<V> stack) {
-        waiters = stack;
-        untold = stack;
-        shared = firstWaiting(stack) != null;
+    /** Whether the value is that of an earlier flight. */
+    boolean isStale() {
+        return stale;
     }
 
-    /** Tells the next two parked waiters. Owed by the landing thread and by each waiter that was told. */
-    void passOn() {
-        int told = 0;
-        Waiter<V> next = untold;
-        while (told < TOLD_BY_EACH && next != null) {
-            ParkedWaiter<V> parked = firstParked(next);
-            boolean taken = UNTOLD.compareAndSet(this, next, parked == null ? null : parked.next());
-            if (taken && parked != null && parked.tell(this)) {
-                told++;
-            }
-            next = untold;
-        }
-    }
-
-    /** The first in the stack that is neither told nor gone. */
-    static <V extends @Nullable Object> @Nullable Waiter<V> firstWaiting(@Nullable Waiter<V> stack) {
-        Waiter<V> waiter = stack;
-        while (waiter != null && waiter.isDone()) {
-            waiter = waiter.next();
-        }
-        return waiter;
-    }
-
-    private static <V extends @Nullable Object> @Nullable ParkedWaiter<V> firstParked(Waiter<V> stack) {
-        Waiter<V> waiter = stack;
-        while (waiter != null) {
-            if (waiter instanceof ParkedWaiter<V> parked) {
-                return parked;
-            }
-            waiter = waiter.next();
-        }
-        return null;
+    /** How a wait for this ended. */
+    WaitEnd waitEnd() {
+        return failure == null ? WaitEnd.SUCCESS : WaitEnd.FAILURE;
     }
 
     /** Bound to no more than Throwable: an Error passes as well. */

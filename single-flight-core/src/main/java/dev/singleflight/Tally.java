@@ -10,6 +10,8 @@ final class Tally {
     private final LongAdder bypassed = new LongAdder();
     private final LongAdder rejected = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final LongAdder successions = new LongAdder();
+    private final LongAdder stuck = new LongAdder();
     private final LongAdder forgotten = new LongAdder();
     private final LongAdder waiting = new LongAdder();
 
@@ -19,6 +21,27 @@ final class Tally {
 
     void joined() {
         joined.increment();
+    }
+
+    /** A call that was to lead goes over to another flight before its run began. */
+    void withdrawn() {
+        led.decrement();
+        joined.increment();
+    }
+
+    /** A call that had joined runs alone, for its wait would have closed a circle. */
+    void turnedBack() {
+        joined.decrement();
+        bypassed.increment();
+    }
+
+    /** A call that had joined runs after all. */
+    void succeeded() {
+        successions.increment();
+    }
+
+    void stuck() {
+        stuck.increment();
     }
 
     void bypassed() {
@@ -46,17 +69,17 @@ final class Tally {
     }
 
     FlightStats snapshot(long active) {
-        long runs = led.sum() + bypassed.sum();
+        long calls = led.sum() + joined.sum() + bypassed.sum() + rejected.sum();
         return new FlightStats(
-                runs + joined.sum() + rejected.sum(),
-                runs,
+                calls,
+                led.sum() + successions.sum() + bypassed.sum(),
                 joined.sum(),
                 0,
                 bypassed.sum(),
                 rejected.sum(),
                 failures.sum(),
-                0,
-                0,
+                successions.sum(),
+                stuck.sum(),
                 forgotten.sum(),
                 active,
                 Math.max(0, waiting.sum()));

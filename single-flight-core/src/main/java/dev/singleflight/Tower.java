@@ -1,13 +1,14 @@
 package dev.singleflight;
 
 import dev.singleflight.FlightRejectedException.Reason;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * asks for.
  */
 final class Tower<V extends @Nullable Object> {
+
+    private static final Logger LOGGER = System.getLogger(Tower.class.getName());
 
     /** The patience, in nanoseconds, of a caller that waits as long as it takes. */
     static final long UNLIMITED = Long.MAX_VALUE;
@@ -36,10 +39,21 @@ final class Tower<V extends @Nullable Object> {
 
     private final Watch watch;
 
+    private final Landings<V> landings;
+
+    private final FutureWaits<V> futures;
+
+    private final long stuckAfter;
+
+    private final AtomicBoolean warnedOfCircle = new AtomicBoolean();
+
     Tower(GroupConfig config) {
         this.config = config;
         this.flights = new Flights<>(config.maxFlights());
         this.watch = new Watch(config);
+        this.landings = new Landings<>(this);
+        this.futures = new FutureWaits<>(this);
+        this.stuckAfter = nanos(config.stuckAfter());
     }
 
     GroupConfig config() {
@@ -58,69 +72,97 @@ final class Tower<V extends @Nullable Object> {
         return watch;
     }
 
+    Landings<V> landings() {
+        return landings;
+    }
+
+    FutureWaits<V> futures() {
+        return futures;
+    }
+
+    /** How long followers are patient with one leader, in nanoseconds; {@link #UNLIMITED} for ever. */
+    long stuckAfter() {
+        return stuckAfter;
+    }
+
     long now() {
         return config.ticker().getAsLong();
     }
 
     /**
      * The role of a call that met a flight, or a full table, in its place. As {@link Role#FOLLOWER} its waiter stands in
-     * a flight, as {@link Role#LEADER} its own flight has got the place after all.
+     * a flight, as {@link Role#LEADER} a flight of its own has got the place after all.
      *
+     * @param first its flight
      * @param met the flight in its place, null where the table is full
+     * @param another makes another flight for it, where the first one is spent
      */
-    Role admit(Flight<V> mine, @Nullable Flight<V> met, Waiter<V> waiter) {
+    Admission<V> admit(Flight<V> first, @Nullable Flight<V> met, Supplier<Flight<V>> another, Waiter<V> waiter) {
+        Flight<V> mine = first;
         Flight<V> found = met;
         while (!mine.is(found)) {
             if (found == null) {
                 return overflow(mine, Reason.MAX_FLIGHTS);
             }
             if (found.leader() == Thread.currentThread()) {
-                return Role.BYPASS; // it would wait for itself
+                return new Admission<>(Role.BYPASS, mine); // it would wait for itself
+            }
+            if (relieves(found, mine)) {
+                return new Admission<>(Role.LEADER, mine);
+            }
+            if (mine.end() != null) {
+                mine = another.get();
             }
             if (config.duplicates() == Duplicates.JOIN) {
                 switch (found.join(waiter, this)) {
                     case JOINED -> {
                         tally.joined();
                         tally.waitBegan();
-                        return Role.FOLLOWER;
+                        return new Admission<>(Role.FOLLOWER, found);
                     }
                     case FULL -> {
                         return overflow(mine, Reason.MAX_FOLLOWERS);
                     }
-                    case LANDED -> {}
+                    case ENDED -> flights.remove(found);
                 }
-            } else if (found.outcome() == null) {
+            } else if (found.end() == null) {
                 throw rejected(mine, Reason.DUPLICATE);
+            } else {
+                flights.remove(found);
             }
             found = flights.claim(mine);
         }
-        return Role.LEADER;
+        return new Admission<>(Role.LEADER, mine);
     }
 
-    /**
-     * A call has ended on this thread, whose transaction and locks no other caller's callback may meet.
-     *
-     * @return false where the flight has landed already: an executor ran its task, and threw all the same
-     */
-    boolean landCall(Flight<V> flight, Outcome<V> outcome) {
-        boolean landed = land(flight, outcome);
-        if (landed && hasFutures(flight)) {
-            dispatch(() -> tellFutures(outcome));
+    /** Looks after a flight with futures: they wait on no thread that could notice that it is stuck. */
+    void watchOver(Flight<V> flight) {
+        Followers<V> followers = flight.followers();
+        if (stuckAfter != UNLIMITED && followers != null && !followers.isWatched()) {
+            followers.watch(Alarm.set(
+                    () -> followers.patienceLeft(now()), () -> POOL.execute(() -> landings.relieveByAlarm(flight))));
         }
-        return landed;
     }
 
-    /**
-     * A stage has ended, on the thread that completed it.
-     *
-     * @return false where the flight has landed already
-     */
-    boolean landStage(Flight<V> flight, Outcome<V> outcome) {
-        boolean landed = land(flight, outcome);
-        if (landed && hasFutures(flight)) {
-            tellFutures(outcome);
+    /** A waiter has left the flight. */
+    void left(Flight<V> flight) {
+        Followers<V> followers = flight.followers();
+        if (followers != null) {
+            followers.left();
+            landings.abandon(flight);
         }
-        return landed;
+    }
+
+    /** A call runs alone, for its wait would have closed a circle. */
+    void circleFound() {
+        tally.turnedBack();
+        if (warnedOfCircle.compareAndSet(false, true)) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "Calls of group '" + config.name()
+                            + "' wait for each other in a circle; the one that would have closed it"
+                            + " ran alone. Let calls that need each other take their keys in one order");
+        }
     }
 
     /** The stage of a call that was started; a null one is the supplier's failure. */
@@ -137,7 +179,8 @@ final class Tower<V extends @Nullable Object> {
      * executor: that may be full of the very calls that take too long.
      */
     Alarm alarm(long patience, Runnable ring) {
-        return Alarm.set(config.ticker(), patience, () -> POOL.execute(ring));
+        long start = now();
+        return Alarm.set(() -> patience - (now() - start), () -> POOL.execute(ring));
     }
 
     FlightTimeoutException timeout(Object key, long patience) {
@@ -148,11 +191,11 @@ final class Tower<V extends @Nullable Object> {
         return limit == null || limit.compareTo(LONGEST) >= 0 ? UNLIMITED : limit.toNanos();
     }
 
-    private Role overflow(Flight<V> mine, Reason reason) {
+    private Admission<V> overflow(Flight<V> mine, Reason reason) {
         if (config.overflow() == Overflow.REJECT) {
             throw rejected(mine, reason);
         }
-        return Role.BYPASS;
+        return new Admission<>(Role.BYPASS, mine);
     }
 
     private FlightRejectedException rejected(Flight<V> mine, Reason reason) {
@@ -160,53 +203,22 @@ final class Tower<V extends @Nullable Object> {
         return new FlightRejectedException(config.name(), mine.key(), reason);
     }
 
-    private boolean land(Flight<V> flight, Outcome<V> outcome) {
-        if (flight.outcome() != null) {
+    private boolean relieves(Flight<V> found, Flight<V> mine) {
+        Followers<V> followers = found.followers();
+        if (followers == null || stuckAfter == UNLIMITED) {
             return false;
         }
-        if (outcome.failure() != null) {
-            tally.failed();
+        long now = now();
+        Moved<V> end = followers.patienceLeft(now) > 0 ? null : landings.relieve(found, mine, now);
+        if (end == null) {
+            return false;
         }
-        flight.leader(null);
-        flights.remove(flight);
-        boolean landed = flight.land(outcome);
-        if (landed) {
-            outcome.passOn();
-        }
-        return landed;
-    }
-
-    private boolean hasFutures(Flight<V> flight) {
-        Followers<V> followers = flight.followers();
-        return followers != null && followers.haveFutures();
-    }
-
-    /**
-     * Without callbacks a future is completed here; with them in a task, so that none waits for another's callback. The
-     * listener hears last, so that it delays nobody's outcome.
-     */
-    private void tellFutures(Outcome<V> outcome) {
-        WaitEnd end = outcome.failure() == null ? WaitEnd.SUCCESS : WaitEnd.FAILURE;
-        List<FutureWaiter<V>> told = new ArrayList<>();
-        for (Waiter<V> waiter = outcome.waiters(); waiter != null; waiter = waiter.next()) {
-            if (!(waiter instanceof FutureWaiter<V> future)) {
-                continue;
-            }
-            if (future.getNumberOfDependents() > 0) {
-                dispatch(() -> {
-                    if (future.tell(outcome)) {
-                        future.waitOver(end);
-                    }
-                });
-            } else if (future.tell(outcome) && future.isWatched()) {
-                told.add(future);
-            }
-        }
-        told.forEach(future -> future.waitOver(end));
+        landings.spread(end, found);
+        return mine.end() == null;
     }
 
     /** Runs the task on the group's executor; where there is none, or it refuses, on the common pool. */
-    private void dispatch(Runnable task) {
+    void dispatch(Runnable task) {
         Executor executor = config.executor();
         if (executor != null) {
             try {
@@ -218,4 +230,12 @@ final class Tower<V extends @Nullable Object> {
         }
         POOL.execute(task);
     }
+
+    /**
+     * What a call that met a flight is to do.
+     *
+     * @param role its role
+     * @param flight the flight it joined, or is to lead
+     */
+    record Admission<V extends @Nullable Object>(Role role, Flight<V> flight) {}
 }

@@ -9,5 +9,7 @@ public enum WaitEnd {
     /** Its patience ended first. */
     TIMEOUT,
     /** Its thread was interrupted first, or its future was cancelled or completed by its holder. */
-    INTERRUPTED
+    INTERRUPTED,
+    /** It had to run its own call: the leader was cancelled or is stuck, or its failure was not to be shared. */
+    HANDED_OVER
 }

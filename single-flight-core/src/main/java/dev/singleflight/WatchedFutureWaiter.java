@@ -1,5 +1,8 @@
 package dev.singleflight;
 
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A follower's future whose wait is limited or listened to. */
@@ -9,14 +12,17 @@ final class WatchedFutureWaiter<V extends @Nullable Object> extends FutureWaiter
 
     private final long start;
 
+    private final AtomicBoolean heard = new AtomicBoolean();
+
     private volatile @Nullable Alarm alarm;
 
-    WatchedFutureWaiter(Watch watch) {
+    WatchedFutureWaiter(Watch watch, Supplier<? extends CompletionStage<? extends V>> call) {
+        super(call);
         this.watch = watch;
         this.start = watch.start();
     }
 
-    /** Limits the wait. After joining. */
+    /** Limits the wait, also that for its own call where it has to lead. After joining. */
     void limit(Alarm alarm) {
         this.alarm = alarm;
         if (isDone()) {
@@ -32,9 +38,11 @@ final class WatchedFutureWaiter<V extends @Nullable Object> extends FutureWaiter
     @Override
     void waitOver(WaitEnd end) {
         Alarm set = alarm;
-        if (set != null) {
+        if (set != null && end != WaitEnd.HANDED_OVER) {
             set.silence();
         }
-        watch.waited(start, end);
+        if (!heard.getAndSet(true)) {
+            watch.waited(start, end);
+        }
     }
 }

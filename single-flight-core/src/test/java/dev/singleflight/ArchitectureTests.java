@@ -49,6 +49,7 @@ class ArchitectureTests {
                         .filter(type -> type.getModifiers().contains(PUBLIC))
                         .map(type -> type.getName().replace("dev.singleflight.", "")))
                 .containsExactlyInAnyOrder(
+                        "Abandoned",
                         "Duplicates",
                         "FlightCall",
                         "FlightInfo",

@@ -31,7 +31,6 @@ class EverythingLandsTests {
                 new StackOverflowError("of a deep call"),
                 new OutOfMemoryError("as it were"),
                 new IOException("a checked exception"),
-                new InterruptedException("what an interrupted call throws"),
                 new IllegalStateException("an unchecked exception"));
     }
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.singleflight.Callers.Caller;
 import dev.singleflight.Flight.Boarding;
+import dev.singleflight.ParkedWaiter.Left;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +19,8 @@ class FollowersTests {
 
     private final FakeTicker ticker = new FakeTicker();
 
-    private final Tower<String> tower = new Tower<>(GroupConfig.of("pruning").withTicker(ticker));
+    private final Tower<String> tower =
+            new Tower<>(GroupConfig.of("pruning").withTicker(ticker).withStuckAfter(null));
 
     private final Flight<String> flight = new Flight<>("key", null);
 
@@ -99,15 +102,15 @@ class FollowersTests {
         }
 
         assertThat(waiting()).isEqualTo(threads * 100);
-        flight.land(outcome);
+        flight.end(outcome);
         List<Waiter<String>> addressed = addressed();
         staying.forEach(mine -> assertThat(addressed).containsAll(mine));
     }
 
     @Test
     void threadsThatTimeOutAreUnlinked() {
-        List<Caller<WaitEnd>> staying = new ArrayList<>();
-        List<Caller<WaitEnd>> leaving = new ArrayList<>();
+        List<Caller<Left>> staying = new ArrayList<>();
+        List<Caller<Left>> leaving = new ArrayList<>();
         try (Callers callers = new Callers()) {
             for (int i = 0; i < 300; i++) {
                 if (i % 50 == 0) {
@@ -123,11 +126,11 @@ class FollowersTests {
             ticker.advance(PATIENCE);
             leaving.forEach(Caller::wake);
 
-            assertThat(leaving).extracting(Caller::value).containsOnly(WaitEnd.TIMEOUT);
+            assertThat(leaving).extracting(Caller::value).containsOnly(Left.TIMED_OUT);
             assertThat(waiting()).isEqualTo(staying.size());
             assertNodesAfterLanding(staying.size(), 1);
             outcome.passOn();
-            assertThat(staying).extracting(Caller::value).containsOnly(WaitEnd.SUCCESS);
+            assertThat(staying).extracting(Caller::value).containsOnlyNulls();
         }
     }
 
@@ -140,41 +143,44 @@ class FollowersTests {
 
         futures.subList(2, 5).forEach(future -> future.cancel(true));
 
-        flight.land(outcome);
+        flight.end(outcome);
         assertThat(addressed()).hasSize(10);
     }
 
     @Test
     void landedFlightTakesNobody() {
         assertThat(board()).isNotDone();
-        assertThat(flight.land(outcome)).isTrue();
+        assertThat(flight.end(outcome)).isTrue();
 
-        assertThat(flight.join(new FutureWaiter<>(), tower)).isEqualTo(Boarding.LANDED);
-        assertThat(flight.land(Outcome.value("another"))).isFalse();
-        assertThat(flight.outcome()).isSameAs(outcome);
+        assertThat(flight.join(new FutureWaiter<>(CompletableFuture::new), tower))
+                .isEqualTo(Boarding.ENDED);
+        assertThat(flight.end(Outcome.value("another"))).isFalse();
+        assertThat(flight.end()).isSameAs(outcome);
         assertThat(addressed()).hasSize(1);
     }
 
     @Test
     void flightThatLandedAloneTakesNobody() {
-        assertThat(flight.land(outcome)).isTrue();
+        assertThat(flight.end(outcome)).isTrue();
 
-        assertThat(flight.join(new FutureWaiter<>(), tower)).isEqualTo(Boarding.LANDED);
-        assertThat(flight.land(Outcome.value("another"))).isFalse();
-        assertThat(flight.outcome()).isSameAs(outcome);
+        assertThat(flight.join(new FutureWaiter<>(CompletableFuture::new), tower))
+                .isEqualTo(Boarding.ENDED);
+        assertThat(flight.end(Outcome.value("another"))).isFalse();
+        assertThat(flight.end()).isSameAs(outcome);
         assertThat(outcome.shared()).isFalse();
     }
 
     private FutureWaiter<String> board() {
-        FutureWaiter<String> future = new FutureWaiter<>();
+        FutureWaiter<String> future = new FutureWaiter<>(CompletableFuture::new);
         assertThat(flight.join(future, tower)).isEqualTo(Boarding.JOINED);
         return future;
     }
 
-    private WaitEnd park(long patience) {
-        ParkedWaiter<String> waiter = new ParkedWaiter<>();
+    private Left park(long patience) {
+        ParkedWaiter<String> waiter = new ParkedWaiter<>(tower, new Patience(patience));
         assertThat(flight.join(waiter, tower)).isEqualTo(Boarding.JOINED);
-        return waiter.await(patience, ticker);
+        waiter.await();
+        return waiter.left();
     }
 
     private int waiting() {
@@ -184,7 +190,7 @@ class FollowersTests {
 
     /** Those who left are no more than those who wait, but for the ones that were just leaving. */
     private void assertNodesAfterLanding(int waiting, int justLeaving) {
-        assertThat(flight.land(outcome)).isTrue();
+        assertThat(flight.end(outcome)).isTrue();
         assertThat(addressed()).hasSizeBetween(waiting, 2 * waiting + justLeaving);
     }
 

@@ -23,8 +23,8 @@ class LeavingTests {
 
     private final FakeTicker ticker = new FakeTicker();
 
-    private final SingleFlightGroup<String, String> group =
-            SingleFlightGroup.create(GroupConfig.of("leaving").withTicker(ticker));
+    private final SingleFlightGroup<String, String> group = SingleFlightGroup.create(
+            GroupConfig.of("leaving").withTicker(ticker).withStuckAfter(null));
 
     private final HeldCall<String> call = HeldCall.returning("value");
 

@@ -152,24 +152,6 @@ class SameFailureTests {
     }
 
     @Test
-    void cancelledStageCancelsItsFutures() {
-        CompletableFuture<String> source = new CompletableFuture<>();
-        CompletableFuture<String> leader = group.executeAsync(KEY, () -> source);
-        CompletableFuture<String> future = group.executeAsync(KEY, () -> source);
-        try (Callers callers = new Callers()) {
-            Caller<String> follower = callers.follow(group, () -> group.execute(KEY, () -> "not run"));
-
-            source.cancel(true);
-
-            assertThat(follower.failure()).isInstanceOf(CancellationException.class);
-        }
-        assertThat(leader).isCancelled();
-        Callers.until("the follower's future ends", future::isDone);
-        assertThat(future).isCancelled();
-        Callers.assertAtRest(group);
-    }
-
-    @Test
     void whatOneCallerAddsToTheFailureAllCallersSee() {
         HeldCall<String> call = HeldCall.throwing(new IllegalStateException("shared"));
         try (Callers callers = new Callers()) {

@@ -147,10 +147,10 @@ class WaitTimeoutTests {
     void outcomeWinsOverATimeoutOfAFutureWhoseFlightHasLanded() {
         Tower<String> tower = new Tower<>(GroupConfig.of("meeting"));
         Flight<String> flight = new Flight<>(KEY, null);
-        FutureWaiter<String> waiter = new FutureWaiter<>();
+        FutureWaiter<String> waiter = new FutureWaiter<>(CompletableFuture::new);
         assertThat(flight.join(waiter, tower)).isEqualTo(Boarding.JOINED);
         Outcome<String> outcome = Outcome.value("value");
-        flight.land(outcome);
+        flight.end(outcome);
 
         waiter.expire(new FlightTimeoutException("meeting", KEY, Duration.ZERO));
         assertThat(waiter).isNotDone();

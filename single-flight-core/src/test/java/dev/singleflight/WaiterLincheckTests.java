@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -85,7 +86,8 @@ class WaiterLincheckTests {
     /** Threads without patience at a flight that lands. */
     public static final class ParkedWaiters {
 
-        private final Tower<String> tower = new Tower<>(GroupConfig.of("threads"));
+        private final Tower<String> tower =
+                new Tower<>(GroupConfig.of("threads").withTicker(() -> 0));
 
         private final Flight<String> flight = new Flight<>("key", null);
 
@@ -99,26 +101,25 @@ class WaiterLincheckTests {
 
         @Operation
         public void land() {
-            tower.landStage(flight, Outcome.value("outcome"));
+            tower.landings().landStage(flight, Outcome.value("outcome"));
             landed.set(true);
         }
 
         @Operation
         public String leave() {
-            ParkedWaiter<String> waiter = new ParkedWaiter<>();
+            ParkedWaiter<String> waiter = new ParkedWaiter<>(tower, new Patience(0));
             if (flight.join(waiter, tower) != Boarding.JOINED) {
                 return "came too late";
             }
             boolean landedBefore = landed.get();
-            WaitEnd end = waiter.await(0, () -> 0);
-            require(
-                    (end == WaitEnd.SUCCESS) == (waiter.outcome() != null),
-                    "it left with an outcome, or stayed without");
-            require(end == WaitEnd.SUCCESS || !landedBefore, "it left a flight that had landed: the outcome wins");
-            if (end == WaitEnd.SUCCESS) {
+            waiter.await();
+            boolean told = waiter.end() != null;
+            require(told == (waiter.left() == null), "it left with an outcome, or stayed without");
+            require(told || !landedBefore, "it left a flight that had landed: the outcome wins");
+            if (told) {
                 stayed.incrementAndGet();
             }
-            return end.name();
+            return told ? "told" : "left";
         }
 
         @Validate
@@ -127,7 +128,7 @@ class WaiterLincheckTests {
             require(
                     followers == null || followers.waiting() == stayed.get(),
                     "who left is still counted, or who stayed is not");
-            require(flight.outcome() != null && tower.flights().size() == 0, "it has not landed");
+            require(flight.end() != null && tower.flights().size() == 0, "it has not landed");
         }
     }
 
@@ -146,17 +147,19 @@ class WaiterLincheckTests {
 
         private final Flight<String> flight = new Flight<>("key", null);
 
-        private final WatchedFutureWaiter<String> future = new WatchedFutureWaiter<>(tower.watch());
+        private final WatchedFutureWaiter<String> future =
+                new WatchedFutureWaiter<>(tower.watch(), CompletableFuture::new);
 
         public Future() {
             tower.flights().claim(flight);
-            Role role = tower.admit(new Flight<>("key", null), flight, future);
+            Role role = tower.admit(new Flight<>("key", null), flight, () -> new Flight<>("key", null), future)
+                    .role();
             require(role == Role.FOLLOWER, "it did not join");
         }
 
         @Operation
         public void land() {
-            tower.landStage(flight, Outcome.value("outcome"));
+            tower.landings().landStage(flight, Outcome.value("outcome"));
         }
 
         @Operation

@@ -1,0 +1,225 @@
+package dev.singleflight;
+
+import java.io.InterruptedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** The ends of a group's flights, each in the order that {@link Flight} asks for. */
+final class Landings<V extends @Nullable Object> {
+
+    private static final Logger LOGGER = System.getLogger(Landings.class.getName());
+
+    /** How far down the causes of a failure an interrupt is looked for. */
+    private static final int DEPTH = 32;
+
+    private final Tower<V> tower;
+
+    private final StuckFlights<V> stuck;
+
+    Landings(Tower<V> tower) {
+        this.tower = tower;
+        this.stuck = new StuckFlights<>(tower.config().name());
+    }
+
+    StuckFlights<V> stuck() {
+        return stuck;
+    }
+
+    /**
+     * Runs a call on this thread and lands its flight.
+     *
+     * @param caller who waits for this run; null where this is the caller's thread
+     * @return what the leader gets
+     */
+    Outcome<V> lead(Flight<V> flight, FlightCall<? extends V, ?> call, @Nullable ParkedWaiter<V> caller) {
+        flight.leader(Thread.currentThread());
+        long start = tower.watch().start();
+        Outcome<V> outcome = Outcome.of(call);
+        Throwable failure = outcome.failure();
+        boolean cancelled = failure != null && (Thread.currentThread().isInterrupted() || isInterrupt(failure));
+        Outcome<V> own = landCall(flight, outcome, cancelled);
+        if (caller != null) {
+            caller.tell(own);
+        }
+        tower.watch().ran(start, failure);
+        return own;
+    }
+
+    /** The end of a call that an executor would not take. */
+    void landUnstarted(Flight<V> flight, Outcome<V> outcome, ParkedWaiter<V> caller) {
+        long start = tower.watch().start();
+        caller.tell(landCall(flight, outcome, false));
+        tower.watch().ran(start, outcome.failure());
+    }
+
+    /** A stage has ended, on the thread that completed it. */
+    Outcome<V> landStage(Flight<V> flight, Outcome<V> outcome) {
+        if (land(flight, outcome, outcome.cause() instanceof CancellationException)) {
+            tower.futures().tell(outcome);
+        }
+        return outcome;
+    }
+
+    /**
+     * Finds a leader for a flight whose leader is gone; where nobody waits, the flight ends. It stays in its group, so that
+     * nobody starts a second one meanwhile.
+     */
+    void handOver(Flight<V> flight) {
+        Followers<V> followers = flight.followers();
+        if (followers != null && !followers.renew(tower.now())) {
+            return; // it was declared stuck, or is just being
+        }
+        Absent<V> end = new Absent<>();
+        while (!flight.endAlone(end)) {
+            followers = flight.followers();
+            Waiter<V> successor = followers == null ? null : followers.chooseSuccessor(flight);
+            if (successor != null) {
+                start(successor, flight);
+                return;
+            }
+            if (flight.end() != null) {
+                return;
+            }
+        }
+        tower.flights().remove(flight);
+    }
+
+    /**
+     * Declares a flight stuck, where the patience of its followers has ended: they go over to another one.
+     *
+     * @param next the other one. The caller must lead it, unless it ended at once: the key was in flight again, and all go
+     *     over there
+     * @return what is to be {@linkplain #spread spread} then; null where it is not stuck, or somebody else declared it
+     */
+    @Nullable
+    Moved<V> relieve(Flight<V> flight, Flight<V> next, long now) {
+        Followers<V> followers = flight.followers();
+        if (followers == null) {
+            return null;
+        }
+        Long since = followers.since();
+        Moved<V> end = new Moved<>(next);
+        if (!followers.declareStuck(now) || !flight.end(end)) {
+            return null;
+        }
+        tower.tally().stuck();
+        stuck.add(flight, since == null ? now : since);
+        tower.flights().remove(flight);
+        Flight<V> there = tower.flights().claim(next);
+        if (there != null && !next.is(there)) {
+            Moved<V> further = new Moved<>(there);
+            if (next.end(further)) {
+                spread(further, next);
+            }
+        }
+        return end;
+    }
+
+    /** Tells those who wait for a stuck flight where to go over to. */
+    void spread(Moved<V> end, Flight<V> from) {
+        Run<V> run = from.run();
+        if (run != null) {
+            run.withdraw(end);
+        }
+        end.passOn();
+        tower.futures().moveOn(from, end);
+    }
+
+    /** The alarm of a flight with futures: nobody else may be there to notice. */
+    void relieveByAlarm(Flight<V> flight) {
+        Flight<V> next = flight.another();
+        Moved<V> end = relieve(flight, next, tower.now());
+        if (end == null) {
+            return;
+        }
+        if (next.end() == null) {
+            Waiter<V> successor = Waiter.chooseOldest(end.waiters(), next);
+            if (successor != null) {
+                start(successor, next);
+            } else {
+                handOver(next);
+            }
+        }
+        spread(end, flight);
+    }
+
+    /** Ends an asynchronous flight that nobody wants any more, in the very step that sees everybody gone. */
+    void abandon(Flight<V> flight) {
+        if (tower.config().abandoned() == Abandoned.CANCEL
+                && flight.run() instanceof AsyncRun<V> run
+                && run.own().isDone()
+                && flight.endAlone(new Absent<>())) {
+            tower.flights().remove(flight);
+            run.cancel();
+        }
+    }
+
+    /** A parked successor runs its call itself. */
+    private void start(Waiter<V> successor, Flight<V> flight) {
+        if (successor instanceof FutureWaiter<V> future) {
+            tower.futures().lead(future, flight);
+        } else if (successor instanceof FutureLink<V> link) {
+            tower.futures().lead(link.future(), flight);
+        }
+    }
+
+    /** A call has ended on this thread, whose transaction and locks no other caller's callback may meet. */
+    private Outcome<V> landCall(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
+        if (land(flight, outcome, cancelled)) {
+            tower.futures().tellElsewhere(outcome);
+        }
+        return outcome;
+    }
+
+    /** True where futures are to be told. */
+    private boolean land(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
+        flight.leader(null);
+        Throwable cause = outcome.cause();
+        if (cause != null) {
+            tower.tally().failed();
+            if (cancelled || !isShared(cause)) {
+                handOver(flight);
+                stuck.remove(flight);
+                return false;
+            }
+        }
+        tower.flights().remove(flight);
+        if (!flight.end(outcome)) {
+            stuck.remove(flight);
+            return false;
+        }
+        outcome.passOn();
+        Followers<V> followers = flight.followers();
+        return followers != null && followers.haveFutures();
+    }
+
+    private boolean isShared(Throwable failure) {
+        try {
+            return tower.config().shareFailure().test(failure);
+        } catch (Throwable thrown) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "shareFailure of group '" + tower.config().name()
+                            + "' failed; the failure it was asked about is shared",
+                    thrown);
+            return true;
+        }
+    }
+
+    private static boolean isInterrupt(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < DEPTH; depth++) {
+            if (cause instanceof InterruptedException
+                    || cause instanceof ClosedByInterruptException
+                    || (cause instanceof InterruptedIOException && !(cause instanceof SocketTimeoutException))) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+}
