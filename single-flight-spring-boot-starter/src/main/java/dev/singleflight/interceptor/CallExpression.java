@@ -7,11 +7,13 @@ import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
+import org.springframework.expression.TypeLocator;
 import org.springframework.expression.spel.SpelCompilerMode;
 import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.expression.spel.support.StandardEvaluationContext;
+import org.springframework.expression.spel.support.StandardTypeLocator;
 
 /**
  * A SpEL expression over the arguments of a call, turned into a function when it is made, in the fastest way that fits:
@@ -51,19 +53,21 @@ interface CallExpression {
                     what + " \"" + text + "\" is no valid SpEL: " + failure.getMessage() + ".",
                     "Correct it. Its parameters: " + parameters.examples() + ".");
         }
+        TypeLocator types = new StandardTypeLocator(declaration.type().getClassLoader());
         ExpressionTree tree = new ExpressionTree(parsed, text, what, declaration, parameters);
         if (tree.needsContext()) {
             BeanFactoryResolver resolver = new BeanFactoryResolver(beans);
-            return (invocation, result) -> parsed.getValue(context(invocation, result, parameters, resolver));
+            return (invocation, result) -> parsed.getValue(context(invocation, result, parameters, resolver, types));
         }
         if (tree.isParameter()) {
             int index = tree.firstParameter();
             return (invocation, result) -> invocation.getArguments()[index];
         }
         // Mixed mode compiles after some evaluations and goes back to interpreting where another type shows up.
-        SpelCompilerMode mode = tree.calculates() ? SpelCompilerMode.OFF : SpelCompilerMode.MIXED;
+        SpelCompilerMode mode = tree.needsInterpreter() ? SpelCompilerMode.OFF : SpelCompilerMode.MIXED;
         Expression onArguments = parser(mode, declaration).parseRaw(tree.onArguments());
-        EvaluationContext shared = new StandardEvaluationContext();
+        StandardEvaluationContext shared = new StandardEvaluationContext();
+        shared.setTypeLocator(types);
         return (invocation, result) -> onArguments.getValue(shared, (Object) invocation.getArguments());
     }
 
@@ -76,8 +80,10 @@ interface CallExpression {
             MethodInvocation invocation,
             @Nullable Object result,
             ParameterNames parameters,
-            BeanFactoryResolver beans) {
+            BeanFactoryResolver beans,
+            TypeLocator types) {
         StandardEvaluationContext context = new StandardEvaluationContext(new CallRoot(invocation));
+        context.setTypeLocator(types);
         context.setBeanResolver(beans);
         @Nullable Object[] arguments = invocation.getArguments();
         for (int index = 0; index < arguments.length; index++) {

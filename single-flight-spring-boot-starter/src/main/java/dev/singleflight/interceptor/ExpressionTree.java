@@ -6,6 +6,7 @@ import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.Assign;
 import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.ConstructorReference;
 import org.springframework.expression.spel.ast.FunctionReference;
 import org.springframework.expression.spel.ast.Indexer;
 import org.springframework.expression.spel.ast.InlineMap;
@@ -45,7 +46,7 @@ final class ExpressionTree {
 
     private boolean needsContext;
 
-    private boolean calculates;
+    private boolean needsInterpreter;
 
     ExpressionTree(
             SpelExpression expression, String text, String what, Declaration declaration, ParameterNames parameters) {
@@ -69,11 +70,11 @@ final class ExpressionTree {
     }
 
     /**
-     * Whether it may calculate with numbers: then it must not be compiled. What SpEL compiles for an int silently cuts off
-     * a long, and two callers' keys would become one.
+     * Whether it must not be compiled. What SpEL compiles for the types that it has met silently cuts off a long where it
+     * met an int, and calls the overload that it met: two callers' keys would become one.
      */
-    boolean calculates() {
-        return calculates;
+    boolean needsInterpreter() {
+        return needsInterpreter;
     }
 
     /** The index of the first parameter it uses. */
@@ -120,12 +121,22 @@ final class ExpressionTree {
                     "Call it on a parameter, on #root.target, @bean or T(Type). Its parameters: "
                             + parameters.examples() + ".");
         }
+        if (node instanceof ConstructorReference && isEmptyArray(node)) {
+            throw invalid("makes an array of nothing.", "List what is in it: {#id, #name}.");
+        }
         boolean elementwise = node instanceof Selection || node instanceof Projection;
         needsContext |= elementwise || node instanceof BeanReference;
-        calculates |= isCalculation(node);
+        needsInterpreter |= isCalculation(node) || (node instanceof MethodReference && node.getChildCount() > 0);
         for (int child = 0; child < node.getChildCount(); child++) {
             visit(node.getChild(child), startsFromRoot(node, child), element || elementwise);
         }
+    }
+
+    /** {@code new int[#id]}: SpEL keeps the size apart from the tree, so nobody could check it. */
+    private static boolean isEmptyArray(SpelNode constructor) {
+        String type = "new " + constructor.getChild(0).toStringAST();
+        String text = constructor.toStringAST();
+        return text.startsWith("[", type.length()) && !text.startsWith("[]", type.length());
     }
 
     private static boolean isCalculation(SpelNode node) {
@@ -155,9 +166,14 @@ final class ExpressionTree {
     private void visit(VariableReference variable) {
         String name = variable.toStringAST().substring(1);
         int index = parameters.index(name);
+        if (parameters.isAmbiguous(name)) {
+            throw invalid(
+                    "uses #" + name + ", which is a parameter and " + ParameterNames.reserved(name) + ".",
+                    "Write #a" + index + " for the parameter, or rename that.");
+        }
         if (index != ParameterNames.NONE) {
             used.add(new Parameter(index, variable.getStartPosition(), variable.getEndPosition()));
-        } else if (name.equals("root")
+        } else if (name.equals(ParameterNames.ROOT)
                 || name.equals("this")
                 || (parameters.result() && name.equals(ParameterNames.RESULT))) {
             needsContext = true;
@@ -168,7 +184,7 @@ final class ExpressionTree {
         } else if (parameters.areUnknown()) {
             throw invalid(
                     "uses #" + name + ", but the class was compiled without parameter names.",
-                    "Compile with -parameters, or write " + parameters.examples() + ".");
+                    "Compile with -parameters (Kotlin: -java-parameters), or write " + parameters.examples() + ".");
         } else {
             throw invalid(
                     "uses #" + name + ", which is no parameter.",

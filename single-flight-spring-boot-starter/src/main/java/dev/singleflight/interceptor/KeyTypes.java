@@ -6,7 +6,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.util.ReflectionUtils;
 
-/** Reports once each type in a key that has no {@code equals} of its own: no two calls would ever be the same. */
+/** Reports once each type in a key without {@code equals} and {@code hashCode} of its own: no two calls would be the same. */
 final class KeyTypes {
 
     private static final Log LOGGER = LogFactory.getLog(KeyTypes.class);
@@ -25,17 +25,19 @@ final class KeyTypes {
         AtomicBoolean settled = SETTLED.get(part.getClass());
         if (!settled.getPlain() && settled.compareAndSet(false, true)) {
             LOGGER.warn("A key of single-flight holds a " + part.getClass().getName()
-                    + ", which has no equals and hashCode of its own: no two calls are ever the same. Give it both, or use in"
+                    + ", which has no equals and hashCode of its own, or only one of them: no two calls are ever the same. Give it both, or use in"
                     + " the key what tells two of them apart.");
         }
     }
 
-    private static boolean overridesEquals(Class<?> type) {
-        Method equals = ReflectionUtils.findMethod(type, "equals", Object.class);
-        return equals != null && equals.getDeclaringClass() != Object.class;
+    private static boolean isCompared(Class<?> type) {
+        return Enum.class.isAssignableFrom(type)
+                || type == Class.class
+                || (overrides(type, "equals", Object.class) && overrides(type, "hashCode"));
     }
 
-    private static boolean isCompared(Class<?> type) {
-        return Enum.class.isAssignableFrom(type) || type == Class.class || overridesEquals(type);
+    private static boolean overrides(Class<?> type, String name, Class<?>... parameters) {
+        Method method = ReflectionUtils.findMethod(type, name, parameters);
+        return method != null && method.getDeclaringClass() != Object.class;
     }
 }

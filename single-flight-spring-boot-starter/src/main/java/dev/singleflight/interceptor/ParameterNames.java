@@ -17,6 +17,8 @@ record ParameterNames(List<String> names, int count, boolean result) {
 
     static final int NONE = -1;
 
+    static final String ROOT = "root";
+
     static final String RESULT = "result";
 
     /** The index of the parameter; {@link #NONE} where there is none of this name. A name goes before a position. */
@@ -27,6 +29,16 @@ record ParameterNames(List<String> names, int count, boolean result) {
                         .filter(index -> name.equals("a" + index) || name.equals("p" + index))
                         .findFirst()
                         .orElse(NONE);
+    }
+
+    /** Whether a parameter has the name of something else that expressions may use. */
+    boolean isAmbiguous(String name) {
+        return names.contains(name) && (name.equals(ROOT) || (result && name.equals(RESULT)));
+    }
+
+    /** What such a name stands for but for a parameter. */
+    static String reserved(String name) {
+        return name.equals(RESULT) ? "what the method returned" : "the call itself";
     }
 
     /** Whether there are parameters whose names nobody knows. */

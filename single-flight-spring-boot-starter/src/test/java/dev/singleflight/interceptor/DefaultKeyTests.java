@@ -114,6 +114,15 @@ class DefaultKeyTests {
     }
 
     @Test
+    void recordsAndHiddenTypesAreComparedByContent() {
+        runs(2, reports -> {
+            reports.within(new Area("north", List.of(1)));
+            reports.within(new Area("north", List.of(1)));
+            reports.within(new Area("north", List.of(2)));
+        });
+    }
+
+    @Test
     void theKeyGeneratorBeanMakesTheKey() {
         runs(2, reports -> {
             reports.generated("abc");
@@ -163,6 +172,8 @@ class DefaultKeyTests {
         });
     }
 
+    private record Area(String name, List<Integer> codes) {}
+
     /** Reports that never come: each call that is no run has joined. */
     static class Reports {
         private final AtomicInteger runs = new AtomicInteger();
@@ -198,6 +209,11 @@ class DefaultKeyTests {
 
         @SingleFlight("joined")
         public CompletableFuture<String> joined(String... names) {
+            return never();
+        }
+
+        @SingleFlight("within")
+        CompletableFuture<String> within(Area area) {
             return never();
         }
 

@@ -60,6 +60,14 @@ class KeyExpressionTests {
                 "#p0 + '/' + #a1 + '/' + #b",
                 "'#a' + #a",
                 "'it''s #b' + #b",
+                "#a + '#a' + #a + \"#b\" + #a",
+                "# a",
+                "#a?.toString()?.length()",
+                "#a == null ? (#b == null ? 'neither' : #b) : (#b ?: #a)",
+                "{#a, #b}[0]",
+                "{first: {#a, #b}, 'a': #a}['first']",
+                "#a[#b == 2 ? 1 : 0]",
+                "T(dev.singleflight.interceptor.KeyExpressionTests$Overloads).of(#a)",
                 "#a.id",
                 "#a?.id",
                 "#a.name",
@@ -208,6 +216,22 @@ class KeyExpressionTests {
                 .allSatisfy(thread -> assertThat(Callers.value(thread)).isNull());
     }
 
+    /** As those of the common pool have it in an executable jar. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "#root.method.name + "})
+    void typesAreTheApplicationsOnEveryThread(String withOrWithoutContext) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+        try {
+            Key key = new Key(
+                    withOrWithoutContext + "T(dev.singleflight.interceptor.KeyExpressionTests$Overloads).of(#a)");
+            assertThat(key.evaluate(new Object[] {"x", null})).asString().endsWith("text x");
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("richExpressions")
     void aRichExpressionGivesWhatTheInterpreterGives(String expression) {
@@ -271,6 +295,8 @@ class KeyExpressionTests {
             {new Person(2, null), "b"},
             {new Company("acme", "Acme"), "b"},
             {new Company(null, null), "b"},
+            {new Hidden(3, "Ann"), "b"},
+            {new HiddenCompany("acme"), "b"},
             {new Sum(7), 1},
             {new Sum(7.5), 1},
             {new Sum((1L << 33) + 7), 1},
@@ -451,6 +477,37 @@ class KeyExpressionTests {
 
         public Person copy(Object newName) {
             return new Person(id, String.valueOf(newName));
+        }
+    }
+
+    /** What is called differs by the type of the argument. */
+    public static final class Overloads {
+        private Overloads() {}
+
+        public static String of(Object anything) {
+            return "anything";
+        }
+
+        public static String of(String text) {
+            return "text " + text;
+        }
+
+        public static String of(Number number) {
+            return "number " + number;
+        }
+    }
+
+    private record Hidden(long id, String name) {}
+
+    static final class HiddenCompany {
+        private final String name;
+
+        HiddenCompany(String name) {
+            this.name = name;
+        }
+
+        public String getName() {
+            return name;
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.asm.ClassReader;
@@ -239,7 +240,8 @@ class WrongExpressionTests {
                             .isEqualTo(
                                     "Orders.byName(long, String): Key expression \"#id + #name\" uses #id, but the class"
                                             + " was compiled without parameter names.");
-                    assertThat(refused.action()).isEqualTo("Compile with -parameters, or write #a0, #a1.");
+                    assertThat(refused.action())
+                            .isEqualTo("Compile with -parameters (Kotlin: -java-parameters), or write #a0, #a1.");
                 });
     }
 
@@ -247,6 +249,39 @@ class WrongExpressionTests {
     void withoutParameterNamesPositionsWork() throws IOException {
         assertThat(operations("byPosition", withoutParameterNames(Orders.class)).flight())
                 .isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"root, the call itself", "result, what the method returned"})
+    void aParameterThatHasAnotherMeaningTooIsNotGuessed(String name, String meaning) {
+        assertThatExceptionOfType(InvalidSingleFlightException.class)
+                .isThrownBy(() -> ambiguous(name, true))
+                .withMessage(
+                        "WrongExpressionTests.Lookups.find(long, String, List, Map): Key expression \"#id + '/' + #"
+                                + name
+                                + "\" uses #" + name + ", which is a parameter and " + meaning
+                                + ". Write #a1 for the parameter, or rename that.");
+    }
+
+    @Test
+    void beforeTheCallAParameterMayBeCalledResult() {
+        assertThat(ambiguous("result", false)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"new int[#id]", "new int[#idd]", "new String[2][#id]", "{#id, new int[7]}"})
+    void anArrayOfNothing(String expression) {
+        refused(expression, "makes an array of nothing.", "List what is in it: {#id, #name}.");
+    }
+
+    @Test
+    void anArrayOfSomethingIsAccepted() {
+        assertThat(key("new long[] {#id}", false)).isNotNull();
+        assertThat(key("new int[][] {{1}, {2}}", false)).isNotNull();
+    }
+
+    private static CallExpression ambiguous(String name, boolean result) {
+        return expression("#id + '/' + #" + name, new ParameterNames(List.of("id", name, "list", "map"), 4, result));
     }
 
     private static void refused(String expression, String reason, String action) {
@@ -261,13 +296,17 @@ class WrongExpressionTests {
     }
 
     private static CallExpression key(String expression, boolean result) {
+        return expression(expression, new ParameterNames(List.of("id", "name", "list", "map"), 4, result));
+    }
+
+    private static CallExpression expression(String expression, ParameterNames parameters) {
         Method method =
                 ReflectionUtils.findMethod(Lookups.class, "find", long.class, String.class, List.class, Map.class);
         return CallExpression.of(
                 expression,
                 "Key expression",
                 Declaration.of(method, Lookups.class),
-                new ParameterNames(List.of("id", "name", "list", "map"), 4, result),
+                parameters,
                 new DefaultListableBeanFactory());
     }
 
