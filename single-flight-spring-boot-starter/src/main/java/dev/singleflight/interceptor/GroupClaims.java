@@ -2,9 +2,12 @@ package dev.singleflight.interceptor;
 
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
 
 /**
@@ -18,7 +21,10 @@ final class GroupClaims {
     /** Names by what the properties compare of them. */
     private final Map<String, String> names = new ConcurrentHashMap<>();
 
-    private final Map<String, Declaration> forgets = new ConcurrentHashMap<>();
+    private final Set<Forget> forgets = ConcurrentHashMap.newKeySet();
+
+    /** Null until all beans were looked at: a group may still come. Written by the start check alone. */
+    private volatile @Nullable Others others;
 
     /**
      * Claims a group.
@@ -30,7 +36,7 @@ final class GroupClaims {
         if (twin != null && !twin.equals(group)) {
             throw declaration.invalid(
                     "its group '" + group + "' and the group '" + twin
-                            + "' are the same to the properties, which compare" + " letters and digits alone.",
+                            + "' are the same to the properties, which compare letters and digits alone.",
                     "Name one of them otherwise: @SingleFlight(group = \"...\").");
         }
         Claim claim = new Claim(declaration, ReturnTypes.valueType(declaration), byDefault);
@@ -42,7 +48,7 @@ final class GroupClaims {
 
     /** Notes that a method forgets keys of a group. */
     void forget(String group, Declaration declaration) {
-        forgets.putIfAbsent(group, declaration);
+        forgets.add(new Forget(group, declaration));
     }
 
     /** The groups that methods claim. */
@@ -53,19 +59,40 @@ final class GroupClaims {
     /**
      * Checks that every group to forget exists.
      *
-     * @param known the names of all groups
+     * @param created the names of the groups that there are
      * @param configured whether the properties name a group
      */
-    void checkForgets(SortedSet<String> known, Predicate<String> configured) {
-        forgets.forEach((group, declaration) -> {
-            if (!known.contains(group) && !configured.test(group)) {
-                throw declaration.invalid(
-                        "forgets keys of group '" + group + "', which does not exist.",
-                        "Write one of these: "
-                                + (known.isEmpty() ? "there are none" : String.join(", ", known))
-                                + ". A group that only code uses must be named under single-flight.groups.");
-            }
-        });
+    void checkForgets(Supplier<Stream<String>> created, Predicate<String> configured) {
+        Others known = new Others(created, configured);
+        others = known;
+        forgets.forEach(forget -> check(forget, known));
+    }
+
+    /** Checks those of a class that nobody knew before; until all beans were looked at, their groups may still come. */
+    void checkForgets(Class<?> type) {
+        Others known = others;
+        if (known != null) {
+            forgets.stream()
+                    .filter(forget -> forget.declaration().type() == type)
+                    .forEach(forget -> check(forget, known));
+        }
+    }
+
+    private void check(Forget forget, Others known) {
+        if (!claims.containsKey(forget.group()) && !known.include(forget.group())) {
+            throw unknown(forget.group(), forget.declaration(), known);
+        }
+    }
+
+    private InvalidSingleFlightException unknown(String group, Declaration declaration, Others others) {
+        Set<String> names = new TreeSet<>(claims.keySet());
+        others.created().get().forEach(names::add);
+        return declaration.invalid(
+                "forgets keys of group '" + group + "', which does not exist.",
+                (names.isEmpty()
+                                ? "There is no group at all: annotate the method whose calls it forgets with @SingleFlight."
+                                : "Write one of these: " + String.join(", ", names) + ".")
+                        + " A group that only code uses must be named under single-flight.groups.");
     }
 
     private static void requireCompatible(String group, Claim claim, Claim earlier) {
@@ -90,6 +117,22 @@ final class GroupClaims {
         String name = type.getPackageName();
         return name.isEmpty() ? "my." : name.substring(name.lastIndexOf('.') + 1) + ".";
     }
+
+    /**
+     * Groups that no method claims.
+     *
+     * @param created the names of those that code has made
+     * @param configured whether the properties name a group
+     */
+    private record Others(Supplier<Stream<String>> created, Predicate<String> configured) {
+
+        private boolean include(String group) {
+            return configured.test(group) || created.get().anyMatch(group::equals);
+        }
+    }
+
+    /** That a method forgets keys of a group. */
+    private record Forget(String group, Declaration declaration) {}
 
     private record Claim(Declaration declaration, ResolvableType value, boolean byDefault) {
 

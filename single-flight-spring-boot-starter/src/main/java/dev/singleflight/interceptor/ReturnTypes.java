@@ -1,12 +1,13 @@
 package dev.singleflight.interceptor;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
-import org.springframework.util.ClassUtils;
 
 /** Which return types can be shared, and how. */
 final class ReturnTypes {
@@ -93,8 +94,9 @@ final class ReturnTypes {
      */
     static void requireRunOnReturn(Declaration declaration) {
         ResolvableType type = declaration.returnType();
+        Set<String> names = names(type.toClass());
         boolean later =
-                !isFuture(type) && UNSHAREABLE.stream().anyMatch(one -> one.later() && one.isSuperOf(type.toClass()));
+                !isFuture(type) && UNSHAREABLE.stream().anyMatch(one -> one.later() && names.contains(one.name()));
         if (later || isSuspending(declaration)) {
             throw declaration.invalid(
                     "forgets when it has succeeded, but has not run when it returns " + type + ".",
@@ -105,13 +107,30 @@ final class ReturnTypes {
 
     private static void requireShareable(ResolvableType type, Declaration declaration) {
         Class<?> raw = type.toClass();
+        Set<String> names = names(raw);
         for (Unshareable unshareable : UNSHAREABLE) {
-            if (unshareable.isSuperOf(raw)) {
+            if (names.contains(unshareable.name())) {
                 throw declaration.invalid("returns " + type + ", which callers cannot share.", unshareable.instead());
             }
         }
         if (raw == Optional.class || raw.getName().equals("org.springframework.http.ResponseEntity")) {
             requireShareable(type.getGeneric(0), declaration);
+        }
+    }
+
+    /** A type's and its supertypes'. To ask for the classes of absent libraries at each method would cost more than all else. */
+    private static Set<String> names(Class<?> type) {
+        Set<String> names = new HashSet<>();
+        addNames(type, names);
+        return names;
+    }
+
+    private static void addNames(@Nullable Class<?> type, Set<String> names) {
+        if (type != null && names.add(type.getName())) {
+            addNames(type.getSuperclass(), names);
+            for (Class<?> contract : type.getInterfaces()) {
+                addNames(contract, names);
+            }
         }
     }
 
@@ -128,19 +147,5 @@ final class ReturnTypes {
      * @param later whether a method that returns one has not run by then
      * @param instead what to do
      */
-    private record Unshareable(String name, boolean later, String instead) {
-
-        boolean isSuperOf(Class<?> type) {
-            Class<?> unshareable = resolve(type.getClassLoader());
-            return unshareable != null && unshareable.isAssignableFrom(type);
-        }
-
-        private @Nullable Class<?> resolve(@Nullable ClassLoader loader) {
-            try {
-                return ClassUtils.forName(name, loader);
-            } catch (ClassNotFoundException | LinkageError absent) {
-                return null;
-            }
-        }
-    }
+    private record Unshareable(String name, boolean later, String instead) {}
 }

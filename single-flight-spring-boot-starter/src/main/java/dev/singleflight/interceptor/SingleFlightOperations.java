@@ -1,17 +1,13 @@
 package dev.singleflight.interceptor;
 
-import dev.singleflight.annotation.SingleFlight;
-import dev.singleflight.annotation.SingleFlightForget;
-import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -21,8 +17,10 @@ import org.springframework.util.ReflectionUtils;
  */
 public final class SingleFlightOperations {
 
-    private static final List<Class<? extends Annotation>> ANNOTATIONS =
-            List.of(SingleFlight.class, SingleFlightForget.class, SingleFlightForget.Container.class);
+    private final AnnotatedTypes annotated = new AnnotatedTypes();
+
+    /** Classes without fault: of a prototype each instance asks. */
+    private final Set<Class<?>> checked = ConcurrentHashMap.newKeySet();
 
     private final Map<Class<?>, Map<Method, MethodOperations>> operations = new ConcurrentHashMap<>();
 
@@ -51,13 +49,15 @@ public final class SingleFlightOperations {
      */
     public void check(Class<?> beanType) {
         Class<?> type = ClassUtils.getUserClass(beanType);
-        if (!mayBeAnnotated(type)) {
+        if (!mayBeAnnotated(type) || checked.contains(type)) {
             return;
         }
-        ReflectionUtils.doWithMethods(type, method -> check(method, type));
+        check(type, type);
         for (Class<?> contract : ClassUtils.getAllInterfacesForClass(type)) {
-            ReflectionUtils.doWithMethods(contract, method -> check(method, type));
+            check(contract, type);
         }
+        claims.checkForgets(type);
+        checked.add(type);
     }
 
     /** Which groups there are, and which are forgotten. */
@@ -66,7 +66,7 @@ public final class SingleFlightOperations {
     }
 
     boolean mayBeAnnotated(Class<?> type) {
-        return ANNOTATIONS.stream().anyMatch(annotation -> AnnotationUtils.isCandidateClass(type, annotation));
+        return annotated.include(type);
     }
 
     /** The methods of a class that share flights. */
@@ -93,10 +93,16 @@ public final class SingleFlightOperations {
         return read;
     }
 
-    private void check(Method method, Class<?> type) {
-        if (!method.isBridge() && !find(method, type).isEmpty()) {
-            requireInterceptable(Declaration.of(method, type));
-        }
+    /** Checks what the annotations of one class or interface come to on the bean's class. */
+    private void check(Class<?> declaring, Class<?> type) {
+        ReflectionUtils.doWithMethods(
+                declaring,
+                method -> {
+                    if (!find(method, type).isEmpty()) {
+                        requireInterceptable(Declaration.of(method, type));
+                    }
+                },
+                ReflectionUtils.USER_DECLARED_METHODS.and(annotated::carries));
     }
 
     private void requireInterceptable(Declaration declaration) {
@@ -108,12 +114,12 @@ public final class SingleFlightOperations {
         }
         if (byInterface) {
             requireOnInterface(declaration);
-        } else if (Modifier.isFinal(modifiers)) {
-            throw notInterceptable(declaration, "final");
         } else if (Modifier.isFinal(type.getModifiers())) {
             throw declaration.invalid(
                     "is in a final class, which no proxy can extend.",
                     "Make the class open (not final, no record), or move the method to one that is.");
+        } else if (Modifier.isFinal(modifiers)) {
+            throw notInterceptable(declaration, "final");
         }
     }
 
@@ -132,6 +138,7 @@ public final class SingleFlightOperations {
     private static InvalidSingleFlightException notInterceptable(Declaration declaration, String modifier) {
         return declaration.invalid(
                 "is " + modifier + ", so no proxy can intercept it.",
-                "Remove '" + modifier + "', or move the annotation to a public method that other beans call.");
+                "Remove '" + modifier + "'" + (modifier.equals("final") ? " (in Kotlin: make it open)" : "")
+                        + ", or move the annotation to a public method that other beans call.");
     }
 }

@@ -2,12 +2,15 @@ package dev.singleflight.interceptor;
 
 import dev.singleflight.SingleFlightGroup;
 import dev.singleflight.SingleFlightGroups;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
@@ -16,6 +19,8 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
  * scopes in which callers hardly ever meet. It looks at types and creates no bean.
  */
 public final class SingleFlightStartCheck implements SmartInitializingSingleton {
+
+    private static final Log LOGGER = LogFactory.getLog(SingleFlightStartCheck.class);
 
     private final ConfigurableListableBeanFactory beans;
 
@@ -47,19 +52,34 @@ public final class SingleFlightStartCheck implements SmartInitializingSingleton 
     @Override
     public void afterSingletonsInstantiated() {
         for (String name : beans.getBeanDefinitionNames()) {
-            Class<?> type = AutoProxyUtils.determineTargetClass(beans, name);
-            if (type != null) {
-                operations.check(type);
-                String scope = beans.getMergedBeanDefinition(name).getScope();
-                ShortLived.report(name, scope, () -> operations.flights(type).toList());
-            }
+            check(name);
         }
         SingleFlightGroups all = groups.get();
         operations.claims().groups().forEach(all::group);
-        operations
-                .claims()
-                .checkForgets(
-                        all.all().stream().map(SingleFlightGroup::name).collect(Collectors.toCollection(TreeSet::new)),
-                        configured);
+        operations.claims().checkForgets(() -> all.all().stream().map(SingleFlightGroup::name), configured);
+    }
+
+    private void check(String name) {
+        try {
+            BeanDefinition definition = beans.getMergedBeanDefinition(name);
+            Class<?> type = type(name, definition);
+            if (type != null) {
+                operations.check(type);
+                ShortLived.report(
+                        name,
+                        definition.getScope(),
+                        () -> operations.flights(type).toList());
+            }
+        } catch (BeansException | IllegalStateException | LinkageError unloadable) {
+            // Spring says so itself, should anybody ever want the bean.
+            LOGGER.debug("The class of the bean '" + name + "' could not be looked at", unloadable);
+        }
+    }
+
+    /** The bean's class, behind its proxy. A lazy factory is not made to be asked for the type of its product. */
+    private @Nullable Class<?> type(String name, BeanDefinition definition) {
+        return definition.getAttribute(AutoProxyUtils.ORIGINAL_TARGET_CLASS_ATTRIBUTE) instanceof Class<?> original
+                ? original
+                : beans.getType(name, false);
     }
 }

@@ -1,21 +1,32 @@
 package dev.singleflight.interceptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.singleflight.SingleFlightGroup;
 import dev.singleflight.SingleFlightGroups;
 import dev.singleflight.annotation.SingleFlight;
 import dev.singleflight.annotation.SingleFlightForget;
 import dev.singleflight.autoconfigure.SingleFlightAutoConfiguration;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.Proxy;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.assertj.core.api.ListAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -35,6 +46,9 @@ class StartCheckTests {
     static Stream<Class<?>> hidingPlaces() {
         return Stream.of(
                 LazyBean.class,
+                LazyInheritor.class,
+                LazyMetaAnnotated.class,
+                LazyForgetter.class,
                 PrototypeBean.class,
                 ScopedBean.class,
                 FactoryMethodOfInterface.class,
@@ -63,6 +77,79 @@ class StartCheckTests {
                 })
                 .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
                         .isInstanceOf(InvalidSingleFlightException.class));
+    }
+
+    static Stream<Arguments> notInterceptable() {
+        return Stream.of(
+                Arguments.of(new PrivateUsers(), "is private"),
+                Arguments.of(new FinalUsers(), "is in a final class"),
+                Arguments.of(new UsersRecord(), "is in a final class"),
+                Arguments.of(new FinalMethodUsers(), "is final"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("notInterceptable")
+    void whatNoProxyCanInterceptIsFoundOnLazyBeansToo(Object bean, String reason) {
+        assertThatExceptionOfType(InvalidSingleFlightException.class)
+                .isThrownBy(() -> startCheck(bean.getClass(), () -> {
+                    throw new AssertionError("The scan created a bean");
+                }))
+                .satisfies(refused -> assertThat(refused.reason()).contains(reason));
+    }
+
+    /** Spring's own processors of a context would make it. */
+    @Test
+    void aLazyFactoryIsNotMadeToBeAskedForTheTypeOfItsProduct() {
+        AtomicInteger made = new AtomicInteger();
+        startCheck(UnknownFactory.class, () -> {
+            made.incrementAndGet();
+            return new UnknownFactory<>();
+        });
+        assertThat(made).hasValue(0);
+    }
+
+    /** As of a lazy bean of an optional library, which starts without us. */
+    @Test
+    void aClassThatCannotBeLoadedIsLeftToSpring() throws Exception {
+        try (Forgetful loader = new Forgetful()) {
+            Class<?> broken = loader.loadClass(NeedsMissing.class.getName());
+            assertThatThrownBy(broken::getDeclaredMethods).isInstanceOf(NoClassDefFoundError.class);
+            startCheck(broken, () -> {
+                throw new AssertionError("The scan created a bean");
+            });
+        }
+        DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+        beans.registerBeanDefinition("absent", absent());
+        startCheck(beans);
+    }
+
+    @Test
+    void whatOnlyShowsLaterFailsAtThatBeansCreation() {
+        contexts.withUserConfiguration(HiddenBeans.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThatThrownBy(() -> context.getBean("wrong"))
+                    .hasRootCauseInstanceOf(InvalidSingleFlightException.class)
+                    .hasStackTraceContaining("uses #idd, which is no parameter");
+        });
+    }
+
+    @Test
+    void aForgetOfAnUnknownGroupThatOnlyShowsLaterFailsThen() {
+        contexts.withUserConfiguration(HiddenBeans.class)
+                .run(context -> assertThatThrownBy(() -> context.getBean("forgetter"))
+                        .hasRootCauseInstanceOf(InvalidSingleFlightException.class)
+                        .hasStackTraceContaining("forgets keys of group 'lazy users', which does not exist"));
+    }
+
+    @Test
+    void aForgetThatShowsLaterWithItsGroupWorks() {
+        contexts.withUserConfiguration(HiddenBeans.class).run(context -> {
+            assertThatThrownBy(() -> context.getBean("forgetter"))
+                    .as("another's fault")
+                    .isNotNull();
+            ((Runnable) context.getBean("both")).run();
+            assertThat(names(context.getBean(SingleFlightGroups.class))).isEmpty();
+        });
     }
 
     @ParameterizedTest
@@ -170,6 +257,28 @@ class StartCheckTests {
         });
     }
 
+    private static void startCheck(Class<?> type, Supplier<Object> supplier) {
+        DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+        RootBeanDefinition definition = new RootBeanDefinition(type);
+        definition.setLazyInit(true);
+        definition.setInstanceSupplier(supplier);
+        beans.registerBeanDefinition("lazy", definition);
+        startCheck(beans);
+    }
+
+    private static void startCheck(DefaultListableBeanFactory beans) {
+        new SingleFlightStartCheck(
+                        beans, new SingleFlightOperations(beans, true), SingleFlightGroups::new, group -> false)
+                .afterSingletonsInstantiated();
+    }
+
+    private static RootBeanDefinition absent() {
+        RootBeanDefinition absent = new RootBeanDefinition();
+        absent.setBeanClassName("dev.singleflight.Absent");
+        absent.setLazyInit(true);
+        return absent;
+    }
+
     private ListAssert<String> groupsOf(Class<?> bean) {
         List<String> names = new ArrayList<>();
         contexts.withBean(bean).run(context -> names.addAll(names(context.getBean(SingleFlightGroups.class))));
@@ -203,6 +312,162 @@ class StartCheckTests {
         @Lazy
         Wrong wrong() {
             throw new AssertionError("The scan created a bean");
+        }
+    }
+
+    abstract static class WrongBase {
+        @SingleFlight(key = "#idd")
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    static class Inheritor extends WrongBase {}
+
+    @SingleFlight(key = "#idd")
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Wrongly {}
+
+    static class MetaAnnotated {
+        @Wrongly
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    static class WrongForgetter {
+        @SingleFlightForget(group = "a", key = "#id")
+        @SingleFlightForget(group = "b", key = "#idd")
+        public void update(int id) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyInheritor {
+        @Bean
+        @Lazy
+        Inheritor wrong() {
+            throw new AssertionError("The scan created a bean");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyMetaAnnotated {
+        @Bean
+        @Lazy
+        MetaAnnotated wrong() {
+            throw new AssertionError("The scan created a bean");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyForgetter {
+        @Bean
+        @Lazy
+        WrongForgetter wrong() {
+            throw new AssertionError("The scan created a bean");
+        }
+    }
+
+    /** Whose classes nobody knows before they are made. */
+    @Configuration(proxyBeanMethods = false)
+    static class HiddenBeans {
+        @Bean
+        @Lazy
+        Object wrong() {
+            return new Wrong();
+        }
+
+        @Bean
+        @Lazy
+        Object forgetter() {
+            return new ForgetsLazy();
+        }
+
+        @Bean
+        @Lazy
+        Object both() {
+            return new ForgetsItsOwn();
+        }
+    }
+
+    static class ForgetsItsOwn implements Runnable {
+        @Override
+        @SingleFlightForget(group = "late users", key = "'all'")
+        public void run() {}
+
+        @SingleFlight("late users")
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    static class PrivateUsers {
+        public String get() {
+            return find();
+        }
+
+        @SingleFlight
+        private String find() {
+            return "user";
+        }
+    }
+
+    static final class FinalUsers {
+        @SingleFlight
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    record UsersRecord() {
+        @SingleFlight
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    static class FinalMethodUsers {
+        @SingleFlight
+        public final String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    /** Of which nobody can tell without an instance what it makes. */
+    static class UnknownFactory<T> implements FactoryBean<T> {
+        @Override
+        public T getObject() {
+            throw new AssertionError("The scan created a bean");
+        }
+
+        @Override
+        public Class<?> getObjectType() {
+            return Wrong.class;
+        }
+    }
+
+    static class Missing {}
+
+    static class NeedsMissing {
+        public void need(Missing missing) {}
+    }
+
+    /** Loads this test's classes anew, but not the one that is missing. */
+    private static final class Forgetful extends URLClassLoader {
+        Forgetful() {
+            super(
+                    new URL[] {
+                        NeedsMissing.class.getProtectionDomain().getCodeSource().getLocation()
+                    },
+                    StartCheckTests.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.equals(Missing.class.getName())) {
+                throw new ClassNotFoundException(name);
+            }
+            return name.equals(NeedsMissing.class.getName()) ? findClass(name) : super.loadClass(name, resolve);
         }
     }
 

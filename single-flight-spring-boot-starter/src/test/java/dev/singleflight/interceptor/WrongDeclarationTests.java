@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -56,7 +57,7 @@ class WrongDeclarationTests {
                 refused(
                         FinalMethod.class,
                         "FinalMethod.find(int): is final, so no proxy can intercept it.",
-                        "Remove 'final', or move the annotation to a public method that other beans call."),
+                        "Remove 'final' (in Kotlin: make it open), or move the annotation to a public method that other beans call."),
                 refused(
                         PrivateMethod.class,
                         "PrivateMethod.find(int): is private, so no proxy can intercept it.",
@@ -76,7 +77,7 @@ class WrongDeclarationTests {
                 refused(
                         FinalForget.class,
                         "FinalForget.update(int): is final, so no proxy can intercept it.",
-                        "Remove 'final', or move the annotation to a public method that other beans call."),
+                        "Remove 'final' (in Kotlin: make it open), or move the annotation to a public method that other beans call."),
                 refused(
                         FinalClass.class,
                         "FinalClass.find(int): is in a final class, which no proxy can extend.",
@@ -192,6 +193,21 @@ class WrongDeclarationTests {
         });
     }
 
+    static Stream<Class<?>> finalClasses() {
+        return Stream.of(FinalClass.class, ARecord.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("finalClasses")
+    void aFinalClassFailsInThePointcutBeforeCglibDoes(Class<?> bean) {
+        contexts.withBean("final", bean)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .isInstanceOfSatisfying(
+                                BeanCreationException.class,
+                                failure -> assertThat(failure.getBeanName()).isEqualTo("final"))
+                        .hasCauseInstanceOf(InvalidSingleFlightException.class));
+    }
+
     @Test
     void aPlaceholderThatNobodySetsStopsTheStart() {
         contexts.withBean(UnresolvablePlaceholder.class).run(context -> {
@@ -264,9 +280,12 @@ class WrongDeclarationTests {
     @Test
     void aForgetWhereThereIsNoGroupSaysSo() {
         contexts.withBean(OnlyForget.class)
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getAction())
-                        .isEqualTo("Write one of these: there are none. A group that only code uses must be named under"
-                                + " single-flight.groups."));
+                .run(
+                        context -> assertThat(
+                                        analysis(context.getStartupFailure()).getAction())
+                                .isEqualTo(
+                                        "There is no group at all: annotate the method whose calls it forgets with"
+                                                + " @SingleFlight. A group that only code uses must be named under single-flight.groups."));
     }
 
     @ParameterizedTest
