@@ -30,6 +30,8 @@ public final class SecurityOrderGuard implements SmartInstantiationAwareBeanPost
 
     private final SingleFlightOperations operations;
 
+    private final FinalMethods finals = new FinalMethods();
+
     /**
      * A guard of annotated methods.
      *
@@ -66,6 +68,7 @@ public final class SecurityOrderGuard implements SmartInstantiationAwareBeanPost
     /** From the inside out: what stands innermost has the order that ours must be above. */
     private void look(Object bean) {
         if (bean instanceof Advised proxy) {
+            finals.report(proxy);
             List<Advisor> advisors = advisors(proxy);
             int ours = firstOfOurs(advisors);
             for (int at = advisors.size() - 1; ours >= 0 && at > ours; at--) {
