@@ -12,9 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ReflectionUtils;
@@ -26,21 +29,21 @@ final class GroupSettings implements GroupRules {
 
     private final SingleFlightProperties properties;
 
-    private final Map<String, List<Group>> groups;
+    private final Map<String, Group> groups;
 
     GroupSettings(SingleFlightProperties properties, Environment environment) {
         this.properties = properties;
-        RawSetting.all(environment).forEach(GroupSettings::requireUnit);
+        List<RawSetting> raw = RawSetting.all(environment);
+        raw.forEach(GroupSettings::requireUnit);
         Defaults defaults = properties.defaults();
         check("defaults", defaults.waitTimeout(), defaults.maxFlights(), defaults.maxFollowers());
         properties
                 .groups()
                 .forEach((name, group) ->
                         check(path(name), group.waitTimeout(), group.maxFlights(), group.maxFollowers()));
-        this.groups = properties.groups().entrySet().stream()
-                .collect(Collectors.groupingBy(
-                        entry -> GroupNames.normal(entry.getKey()),
-                        Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+        this.groups = properties.groups().keySet().stream()
+                .collect(Collectors.toMap(
+                        GroupNames::normal, name -> merged(name, properties.groups(), raw), (one, same) -> one));
     }
 
     /** The configuration of a group: its own settings, then the defaults. */
@@ -63,12 +66,7 @@ final class GroupSettings implements GroupRules {
 
     @Override
     public boolean overridesWaitTimeout(String name) {
-        return of(name).stream().anyMatch(group -> group.waitTimeout() != null);
-    }
-
-    /** Whether the properties set this of the group's own settings. */
-    boolean sets(String name, String setting) {
-        return of(name).stream().anyMatch(group -> valueOf(group, setting) != null);
+        return of(name).map(Group::waitTimeout).isPresent();
     }
 
     /** Whether the properties name the group, in any spelling. */
@@ -77,32 +75,39 @@ final class GroupSettings implements GroupRules {
     }
 
     private <T> T setting(String name, Function<Group, @Nullable T> setting, T otherwise) {
-        return of(name).stream()
-                .map(setting)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(otherwise);
+        return of(name).<T>map(setting).orElse(otherwise);
     }
 
-    private List<Group> of(String name) {
-        return groups.getOrDefault(GroupNames.normal(name), List.of());
+    private Optional<Group> of(String name) {
+        return Optional.ofNullable(groups.get(GroupNames.normal(name)));
     }
 
-    private static @Nullable Object valueOf(Group group, String setting) {
-        return Arrays.stream(Group.class.getRecordComponents())
-                .filter(component -> SettingNames.kebab(component.getName()).equals(setting))
-                .map(component -> ReflectionUtils.invokeMethod(component.getAccessor(), group))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(null);
+    /** All spellings of a group as one: of each setting that which stands first in the environment. */
+    private static Group merged(String name, Map<String, Group> spellings, List<RawSetting> raw) {
+        @Nullable
+        Object[] settings = Arrays.stream(Group.class.getRecordComponents())
+                .map(component -> Stream.concat(
+                                raw.stream()
+                                        .filter(setting -> setting.isOfGroup() && setting.sets(component.getName()))
+                                        .map(setting -> setting.pathInGroups().get(0)),
+                                spellings.keySet().stream()) // a source that does not list what it has
+                        .filter(spelling -> GroupNames.normal(spelling).equals(GroupNames.normal(name)))
+                        .map(spellings::get)
+                        .filter(Objects::nonNull)
+                        .map(group -> ReflectionUtils.invokeMethod(component.getAccessor(), group))
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null))
+                .toArray();
+        return (Group) BeanUtils.instantiateClass(Group.class.getDeclaredConstructors()[0], settings);
     }
 
     /** Spring Boot takes a mere number for milliseconds: 2 is hardly ever what was meant. */
     private static void requireUnit(RawSetting setting) {
-        String value = setting.value().toString().strip();
+        String value = setting.value().strip();
         if (setting.sets("wait-timeout") && value.matches("[+-]?[0-9]*[1-9][0-9]*")) {
             throw new InvalidConfigurationPropertyValueException(
-                    setting.name().toString(), value, "It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
+                    setting.written(), value, "It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
         }
     }
 

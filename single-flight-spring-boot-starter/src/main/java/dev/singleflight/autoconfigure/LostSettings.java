@@ -5,12 +5,13 @@ import dev.singleflight.SingleFlightGroups;
 import dev.singleflight.interceptor.GroupNames;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
@@ -22,12 +23,9 @@ final class LostSettings implements ApplicationListener<ApplicationReadyEvent> {
 
     private static final Log LOGGER = LogFactory.getLog(LostSettings.class);
 
-    private final GroupSettings settings;
-
     private final SingleFlightGroups groups;
 
-    LostSettings(GroupSettings settings, SingleFlightGroups groups) {
-        this.settings = settings;
+    LostSettings(SingleFlightGroups groups) {
         this.groups = groups;
     }
 
@@ -37,58 +35,85 @@ final class LostSettings implements ApplicationListener<ApplicationReadyEvent> {
     }
 
     List<String> reports(Environment environment) {
-        return RawSetting.all(environment).stream()
-                .flatMap(setting -> why(setting).stream()
-                        .map(reason -> "The property '" + setting.name() + "' has no effect: " + reason))
+        List<RawSetting> all = RawSetting.all(environment);
+        return all.stream()
+                .flatMap(setting -> (setting.isOfGroup() ? whyOfGroup(setting, all) : whyGeneral(setting))
+                        .map(reason -> "The property '" + setting.written() + "' has no effect" + reason).stream())
                 .distinct()
                 .toList();
     }
 
-    private Optional<String> why(RawSetting setting) {
-        return setting.isOfGroup() ? whyOfGroup(setting.path()) : whyGeneral(setting.path());
-    }
-
-    private static Optional<String> whyGeneral(List<String> path) {
-        return isAmong(SettingNames.GENERAL, String.join("", path))
-                ? Optional.empty()
-                : Optional.of("there is no such setting. There are " + SettingNames.GENERAL + ", and groups.<group>.*");
-    }
-
-    /** Where a group's name ends and its setting begins shows only when both are known. */
-    private Optional<String> whyOfGroup(List<String> path) {
-        Optional<Integer> split = IntStream.range(1, path.size())
-                .boxed()
-                .filter(end -> isAmong(SettingNames.OF_GROUP, String.join("", path.subList(end, path.size()))))
-                .findFirst();
-        if (split.isEmpty()) {
-            return Optional.of("a group has no such setting. It has " + SettingNames.OF_GROUP);
+    private static Optional<String> whyGeneral(RawSetting setting) {
+        Optional<String> known = named(SettingNames.GENERAL, setting.path());
+        if (known.isEmpty()) {
+            return Optional.of(": there is no such setting. There are " + SettingNames.GENERAL
+                    + ", and groups.<group>.* with " + SettingNames.OF_GROUP + ".");
         }
-        String setting = named(SettingNames.OF_GROUP, String.join("", path.subList(split.get(), path.size())));
-        String name = String.join(".", path.subList(0, split.get()));
-        return groups.all().stream()
-                .map(SingleFlightGroup::name)
-                .filter(group -> GroupNames.normal(group).equals(GroupNames.normal(name)))
-                .findFirst()
-                .map(group -> settings.sets(group, setting)
-                        ? Optional.<String>empty()
-                        : Optional.of("write single-flight.groups." + SettingNames.kebab(group) + "." + setting))
-                .orElseGet(() -> Optional.of("there is no group '" + name + "'. There are " + groupNames()));
+        String path = known.get();
+        return setting.isFoundAs(ConfigurationPropertyName.of("single-flight." + path))
+                ? Optional.empty()
+                : Optional.of(": write " + setting.spelling(path) + ".");
     }
 
-    private Set<String> groupNames() {
-        Set<String> names = new TreeSet<>();
-        groups.all().forEach(group -> names.add(group.name()));
-        return names;
+    private Optional<String> whyOfGroup(RawSetting setting, List<RawSetting> all) {
+        List<String> path = setting.pathInGroups();
+        // Where a group's name ends and its setting begins shows only when the setting is known.
+        for (int end = 1; end < path.size(); end++) {
+            Optional<String> known = named(SettingNames.OF_GROUP, path.subList(end, path.size()));
+            if (known.isPresent()) {
+                String name = String.join(".", path.subList(0, end));
+                return isBound(setting, name, known.get(), all)
+                        ? whyNotOf(name, known.get(), setting)
+                        : Optional.of(write(setting, group(name).orElse(name), known.get()));
+            }
+        }
+        return Optional.of(": a group has no such setting. It has " + SettingNames.OF_GROUP + ".");
     }
 
-    private static boolean isAmong(List<String> names, String name) {
-        return names.stream().anyMatch(known -> GroupNames.normal(known).equals(GroupNames.normal(name)));
+    /**
+     * Whether the binding found it: it looks for every setting of the groups it sees, and for variables of the environment
+     * under two names.
+     */
+    private static boolean isBound(RawSetting setting, String group, String known, List<RawSetting> all) {
+        return all.stream()
+                .filter(RawSetting::showsGroup)
+                .filter(other -> isSame(other.pathInGroups().get(0), group))
+                .anyMatch(other -> setting.isFoundAs(other.name().getParent().append(known)));
     }
 
-    private static String named(List<String> names, String name) {
+    private Optional<String> whyNotOf(String name, String known, RawSetting setting) {
+        Optional<String> curtailed = groupNames()
+                .filter(group -> isSame(group.replaceAll("[^\\x00-\\x7F]", ""), name))
+                .findFirst();
+        if (group(name).isPresent()) {
+            return Optional.empty();
+        }
+        return Optional.of(curtailed
+                .map(group -> write(setting, group, known)) // of a name in no brackets the binding drops such letters
+                .orElseGet(() -> " so far: there is no group '" + name + "'. There are "
+                        + groupNames().collect(Collectors.toCollection(TreeSet::new))
+                        + ". It will have one where code creates the group later."));
+    }
+
+    private static String write(RawSetting setting, String group, String known) {
+        return ": write " + setting.spelling(SettingNames.ofGroup(group, known)) + ".";
+    }
+
+    private Optional<String> group(String name) {
+        return groupNames().filter(group -> isSame(group, name)).findFirst();
+    }
+
+    private Stream<String> groupNames() {
+        return groups.all().stream().map(SingleFlightGroup::name);
+    }
+
+    private static Optional<String> named(List<String> names, List<String> path) {
         return names.stream()
-                .filter(known -> GroupNames.normal(known).equals(GroupNames.normal(name)))
-                .findFirst()
-                .orElse(name);
+                .filter(known -> isSame(known, String.join("", path)))
+                .findFirst();
+    }
+
+    private static boolean isSame(String name, String other) {
+        return GroupNames.normal(name).equals(GroupNames.normal(other));
     }
 }

@@ -33,6 +33,12 @@ final class SettingNames {
                 .toLowerCase(Locale.ROOT);
     }
 
+    /** A setting of a group, below {@code single-flight}: a name that kebab case cannot spell stands in brackets. */
+    static String ofGroup(String group, String setting) {
+        String kebab = kebab(group);
+        return "groups" + (kebab.matches("[a-z0-9-]+") ? "." + kebab : "[" + group + "]") + "." + setting;
+    }
+
     private static Stream<String> of(Class<? extends Record> properties, String prefix) {
         return Arrays.stream(properties.getRecordComponents())
                 .map(RecordComponent::getName)

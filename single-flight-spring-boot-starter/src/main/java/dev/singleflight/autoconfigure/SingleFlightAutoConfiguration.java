@@ -37,8 +37,8 @@ public final class SingleFlightAutoConfiguration {
     }
 
     @Bean
-    LostSettings singleFlightLostSettings(GroupSettings settings, SingleFlightGroups groups) {
-        return new LostSettings(settings, groups);
+    LostSettings singleFlightLostSettings(SingleFlightGroups groups) {
+        return new LostSettings(groups);
     }
 
     @Bean

@@ -44,8 +44,8 @@ public record SingleFlightProperties(
     public record Defaults(
             @DefaultValue("0s") Duration waitTimeout,
             @DefaultValue("join") Duplicates duplicates,
-            @DefaultValue("0") int maxFlights,
-            @DefaultValue("0") int maxFollowers,
+            @DefaultValue("0") Integer maxFlights,
+            @DefaultValue("0") Integer maxFollowers,
             @DefaultValue("bypass") Overflow overflow) {}
 
     /**

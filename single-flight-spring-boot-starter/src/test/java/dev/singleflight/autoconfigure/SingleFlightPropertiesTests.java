@@ -18,8 +18,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** What the properties make of a group. */
@@ -180,6 +183,56 @@ class SingleFlightPropertiesTests {
                         .isEqualTo(5));
     }
 
+    /** The environment above all, though a file and the command line spell the group alike. */
+    @Test
+    void theSourceThatGoesBeforeDecidesEachSettingWhateverItsSpelling() {
+        contexts.withInitializer(context -> {
+                    MutablePropertySources sources = context.getEnvironment().getPropertySources();
+                    sources.addLast(new MapPropertySource(
+                            "file",
+                            Map.of(
+                                    "single-flight.groups.[UserService.find].max-flights", "3",
+                                    "single-flight.groups.[UserService.find].max-followers", "3",
+                                    "single-flight.groups.[UserService.find].overflow", "reject")));
+                    sources.addFirst(new SystemEnvironmentPropertySource(
+                            "test-systemEnvironment",
+                            Map.of(
+                                    "SINGLEFLIGHT_GROUPS_USERSERVICEFIND_MAXFLIGHTS", "4",
+                                    "SINGLEFLIGHT_GROUPS_USERSERVICEFIND_MAXFOLLOWERS", "4")));
+                    sources.addFirst(new MapPropertySource(
+                            "command line", Map.of("single-flight.groups.[UserService.find].max-followers", "5")));
+                })
+                .run(context -> {
+                    GroupConfig config = config(context.getBean(SingleFlightGroups.class));
+                    assertThat(config.maxFollowers()).as("command line").isEqualTo(5);
+                    assertThat(config.maxFlights()).as("environment").isEqualTo(4);
+                    assertThat(config.overflow()).as("file").isEqualTo(Overflow.REJECT);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "single-flight.defaults.wait-timeout=",
+                "single-flight.defaults.duplicates=",
+                "single-flight.defaults.max-flights=",
+                "single-flight.defaults.max-followers=",
+                "single-flight.defaults.overflow=",
+                "single-flight.groups.user-service-find.enabled=",
+                "single-flight.groups.user-service-find.wait-timeout=",
+                "single-flight.groups.user-service-find.duplicates=",
+                "single-flight.groups.user-service-find.max-flights=",
+                "single-flight.groups.user-service-find.max-followers=",
+                "single-flight.groups.user-service-find.overflow=",
+                "single-flight.groups.user-service-find.in-transaction="
+            })
+    void anEmptyValueIsNone(String property) {
+        contexts.withPropertyValues(property)
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class)))
+                        .usingRecursiveComparison()
+                        .isEqualTo(GroupConfig.of(GROUP)));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "single-flight.defaults.wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
@@ -204,15 +257,54 @@ class SingleFlightPropertiesTests {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"single-flight.defaults.wait-timeout", "single-flight.groups.user-service-find.wait-timeout"})
+            strings = {
+                "single-flight.defaults.wait-timeout",
+                "single-flight.defaults.waitTimeout",
+                "single-flight.groups.user-service-find.wait-timeout",
+                "single-flight.groups.[UserService.find].wait-timeout"
+            })
     void aWaitTimeoutWithoutUnitStopsTheStart(String property) {
-        contexts.withPropertyValues(property + "=5")
-                .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
-                        .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, refused -> {
-                            assertThat(refused.getName()).isEqualTo(property);
-                            assertThat(refused.getReason())
-                                    .isEqualTo("It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
-                        }));
+        contexts.withPropertyValues(property + "=5").run(context -> assertThatItHasNoUnit(context, property));
+    }
+
+    @Test
+    void aPlaceholderForAWaitTimeoutWithoutUnitStopsTheStart() {
+        contexts.withPropertyValues("patience=5", "single-flight.defaults.wait-timeout=${patience}")
+                .run(context -> assertThatItHasNoUnit(context, "single-flight.defaults.wait-timeout"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SINGLEFLIGHT_DEFAULTS_WAITTIMEOUT",
+                "SINGLE_FLIGHT_DEFAULTS_WAIT_TIMEOUT",
+                "SINGLEFLIGHT_GROUPS_USERSERVICEFIND_WAITTIMEOUT"
+            })
+    void aVariableForAWaitTimeoutWithoutUnitStopsTheStart(String variable) {
+        contexts.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", Map.of(variable, "5"))))
+                .run(context -> assertThatItHasNoUnit(context, variable));
+    }
+
+    @Test
+    void aWaitTimeoutWithoutUnitThatAnotherOverridesDoesNotStopTheStart() {
+        contexts.withPropertyValues("single-flight.defaults.wait-timeout=2s")
+                .withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addLast(new MapPropertySource("file", Map.of("single-flight.defaults.wait-timeout", "5"))))
+                .run(context -> assertThat(config(context.getBean(SingleFlightGroups.class))
+                                .waitTimeout())
+                        .hasSeconds(2));
+    }
+
+    private static void assertThatItHasNoUnit(AssertableApplicationContext context, String property) {
+        assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+                .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, refused -> {
+                    assertThat(refused.getName()).isEqualTo(property);
+                    assertThat(refused.getReason())
+                            .isEqualTo("It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
+                });
     }
 
     private static Function<GroupConfig, Object> setting(Function<GroupConfig, Object> setting) {
