@@ -17,10 +17,13 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SingleFlightMetrics implements MeterBinder, FlightListener, AutoCloseable {
 
+    private static final Log LOGGER = LogFactory.getLog(SingleFlightMetrics.class);
+
     private final SingleFlightGroups groups;
+
+    private final Set<MeterRegistry> registries = ConcurrentHashMap.newKeySet();
 
     private final Map<String, GroupRecorder> recorders = new ConcurrentHashMap<>();
 
     private final Collection<Registered> registered = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean closed;
 
     /**
      * Meters of these groups.
@@ -46,7 +55,9 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        groups.onGroup(group -> new Binding(group, registry).bind());
+        if (registries.add(registry)) {
+            groups.onGroup(group -> bind(new Binding(group, registry)));
+        }
     }
 
     @Override
@@ -61,10 +72,24 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
 
     @Override
     public void close() {
+        closed = true;
         for (Registered one : registered) {
             one.registry().remove(one.meter());
         }
         registered.clear();
+    }
+
+    private void bind(Binding binding) {
+        if (closed) {
+            return;
+        }
+        if (binding.isTaken()) {
+            LOGGER.warn("The meter registry has meters of a group '" + binding.group.name()
+                    + "' already, those of another application context. The group of this context has none in there."
+                    + " Give each context a registry of its own.");
+            return;
+        }
+        binding.bind();
     }
 
     private GroupRecorder recorder(String group) {
@@ -87,6 +112,11 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
             this.group = group;
             this.registry = registry;
             this.tags = Tags.of("group", group.name());
+        }
+
+        /** The registry would hand out the other's meters, and this one's end would take them away. */
+        private boolean isTaken() {
+            return registry.find("single.flight.active").tags(tags).meter() != null;
         }
 
         private void bind() {

@@ -28,37 +28,46 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
 
 /** The meters, and that they tell the same as the groups and the endpoint. */
+@ExtendWith(OutputCaptureExtension.class)
 @SuppressWarnings("FutureReturnValueIgnored") // flights that stay up
 class SingleFlightMetricsTests {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-    private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    SingleFlightAutoConfiguration.class,
-                    SingleFlightMetricsAutoConfiguration.class,
-                    present(
-                            "org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration",
-                            "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration")))
-            .withBean("registry", MeterRegistry.class, () -> registry)
-            .withBean(Gate.class)
-            .withBean(Users.class);
+    private final ApplicationContextRunner contexts = contexts(registry);
+
+    private static ApplicationContextRunner contexts(MeterRegistry registry) {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SingleFlightAutoConfiguration.class,
+                        SingleFlightMetricsAutoConfiguration.class,
+                        present(
+                                "org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration",
+                                "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration")))
+                .withBean("registry", MeterRegistry.class, () -> registry)
+                .withBean(Gate.class)
+                .withBean(Users.class);
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -186,6 +195,95 @@ class SingleFlightMetricsTests {
                         .isEqualTo(1);
             });
         }
+    }
+
+    @Test
+    void aGroupThatComesAfterTheCloseHasNoMeters() {
+        SimpleMeterRegistry outliving = new SimpleMeterRegistry();
+        SingleFlightGroups own = new SingleFlightGroups();
+        contexts.withBean(SingleFlightGroups.class, () -> own).run(context -> {
+            context.getBean(SingleFlightMetrics.class).bindTo(outliving);
+            assertThat(outliving.getMeters()).isNotEmpty();
+        });
+        own.group("late");
+        assertThat(outliving.getMeters()).isEmpty();
+    }
+
+    @Test
+    void twoContextsAtATimeShareNothing() {
+        SimpleMeterRegistry others = new SimpleMeterRegistry();
+        contexts.run(context -> contexts(others).run(other -> {
+            context.getBean(Users.class).later("a");
+            context.getBean(Users.class).later("a");
+            other.getBean(Users.class).later("a");
+            assertThat(calls(registry, "leader")).isEqualTo(1);
+            assertThat(calls(registry, "follower")).isEqualTo(1);
+            assertThat(calls(others, "leader")).isEqualTo(1);
+            assertThat(calls(others, "follower")).isZero();
+        }));
+    }
+
+    @Test
+    void ofTwoContextsWithOneRegistryTheFirstOnesMetersStandAndTheOtherIsToldSo(CapturedOutput output) {
+        SimpleMeterRegistry common = new SimpleMeterRegistry();
+        contexts(common).run(first -> {
+            first.getBean(Users.class).later("a");
+            assertThat(output).doesNotContain("another application context");
+
+            contexts(common).run(second -> {
+                Users users = second.getBean(Users.class);
+                users.later("b");
+                users.later("b");
+                users.land("b");
+                assertThat(output)
+                        .containsOnlyOnce("The meter registry has meters of a group 'users' already, those of another"
+                                + " application context.");
+                assertThat(calls(common, "follower")).isZero();
+            });
+
+            first.getBean(Users.class).later("a");
+            assertThat(calls(common, "leader")).isEqualTo(1);
+            assertThat(calls(common, "follower")).isEqualTo(1);
+            assertThat(waits(common, "users", "success")).isZero();
+        });
+        assertThat(common.getMeters()).isEmpty();
+    }
+
+    @Test
+    void aRegistryThatIsBoundTwiceIsToldOnce(CapturedOutput output) {
+        contexts.run(context -> {
+            context.getBean(SingleFlightMetrics.class).bindTo(registry);
+            Users users = context.getBean(Users.class);
+            users.later("a");
+            users.later("a");
+            users.land("a");
+            Callers.awaitUntil(() -> waits(registry, "users", "success") > 0);
+            assertThat(waits(registry, "users", "success")).isEqualTo(1);
+            assertThat(output).doesNotContain("another application context");
+        });
+    }
+
+    @Test
+    void everyRegistryOfACompositeIsToldThoseThatComeLaterToo() {
+        SimpleMeterRegistry early = new SimpleMeterRegistry();
+        SimpleMeterRegistry late = new SimpleMeterRegistry();
+        CompositeMeterRegistry composite = new CompositeMeterRegistry();
+        composite.add(early);
+        contexts(composite).run(context -> {
+            composite.add(late);
+            Users users = context.getBean(Users.class);
+            users.later("a");
+            users.later("a");
+            users.land("a");
+            for (MeterRegistry each : List.of(early, late)) {
+                Callers.awaitUntil(() -> waits(each, "users", "success") > 0);
+                assertThat(waits(each, "users", "success")).isEqualTo(1);
+                assertThat(calls(each, "leader")).isEqualTo(1);
+                assertThat(calls(each, "follower")).isEqualTo(1);
+            }
+        });
+        assertThat(early.getMeters()).isEmpty();
+        assertThat(late.getMeters()).isEmpty();
     }
 
     @Test
@@ -369,6 +467,14 @@ class SingleFlightMetricsTests {
     }
 
     private double count(String group, String role) {
+        return calls(registry, group, role);
+    }
+
+    private static double calls(MeterRegistry registry, String role) {
+        return calls(registry, "users", role);
+    }
+
+    private static double calls(MeterRegistry registry, String group, String role) {
         return registry.get("single.flight.calls")
                 .tags("group", group, "role", role)
                 .functionCounter()
