@@ -136,9 +136,10 @@ final class OperationReader {
     }
 
     private static void requireGroupName(String group, Declaration declaration) {
-        if (group.chars().anyMatch(character -> "/;%".indexOf(character) >= 0)) {
+        if (group.chars().anyMatch(character -> "/\\;%".indexOf(character) >= 0)) {
             throw declaration.invalid(
-                    "has the group '" + group + "'; a name with '/', ';' or '%' cannot stand in the endpoint's path.",
+                    "has the group '" + group
+                            + "'; a name with '/', '\\', ';' or '%' cannot stand in the endpoint's path.",
                     "Use letters, digits, '.', '-' and ':'.");
         }
     }

@@ -118,8 +118,13 @@ class WrongDeclarationTests {
                         "Write a duration with its unit, as 500ms, 2s or PT2S; 0 for no limit."),
                 refused(
                         GroupWithSlash.class,
-                        "GroupWithSlash.find(int): has the group 'users/find'; a name with '/', ';' or '%' cannot stand in"
-                                + " the endpoint's path.",
+                        "GroupWithSlash.find(int): has the group 'users/find'; a name with '/', '\\', ';' or '%' cannot"
+                                + " stand in the endpoint's path.",
+                        "Use letters, digits, '.', '-' and ':'."),
+                refused(
+                        GroupWithBackslash.class,
+                        "GroupWithBackslash.find(int): has the group 'users\\find'; a name with '/', '\\', ';' or '%' cannot"
+                                + " stand in the endpoint's path.",
                         "Use letters, digits, '.', '-' and ':'."),
                 refused(
                         ForgetOfUnknown.class,
@@ -527,6 +532,13 @@ class WrongDeclarationTests {
 
     static class GroupWithSlash {
         @SingleFlight("users/find")
+        public String find(int id) {
+            return "user " + id;
+        }
+    }
+
+    static class GroupWithBackslash {
+        @SingleFlight("users\\find")
         public String find(int id) {
             return "user " + id;
         }
