@@ -13,7 +13,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -24,17 +27,50 @@ public final class RunningApplication implements AutoCloseable {
 
     private final ConfigurableApplicationContext context;
 
+    /** Who asks; empty where nobody is signed in. */
+    private final String authorization;
+
     private RunningApplication(ConfigurableApplicationContext context) {
-        this.context = context;
+        this(context, "");
     }
 
-    /** Needs more of Spring Security than what these tests have of it. Of no meaning where the class is called otherwise. */
-    private static final String NO_SECURITY =
-            "spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration";
+    private RunningApplication(ConfigurableApplicationContext context, String authorization) {
+        this.context = context;
+        this.authorization = authorization;
+    }
 
-    /** Starts the configuration's application with these properties. */
+    /** The same application, asked by somebody who is signed in. */
+    public RunningApplication as(String user, String password) {
+        byte[] credentials = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+        return new RunningApplication(context, "Basic " + Base64.getEncoder().encodeToString(credentials));
+    }
+
+    /**
+     * Spring Boot locks every application that has Spring Security on its class path; tests that want a lock make it. Of no
+     * meaning on the lines where these are in a module of their own.
+     */
+    private static final String NO_SECURITY = Stream.of(
+                    "security.servlet.SecurityAutoConfiguration",
+                    "security.servlet.UserDetailsServiceAutoConfiguration",
+                    "security.reactive.ReactiveSecurityAutoConfiguration",
+                    "security.reactive.ReactiveUserDetailsServiceAutoConfiguration")
+            .map(name -> "org.springframework.boot.autoconfigure." + name)
+            .collect(Collectors.joining(
+                    ",",
+                    "spring.autoconfigure.exclude=",
+                    ",org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration,"
+                            + "org.springframework.boot.actuate.autoconfigure.security.reactive."
+                            + "ReactiveManagementWebSecurityAutoConfiguration"));
+
+    /** Starts the configuration's application with these properties, on Spring MVC. */
     public static RunningApplication start(Class<?> configuration, String... properties) {
-        return new RunningApplication(new SpringApplicationBuilder(configuration).run(arguments(properties)));
+        return start(WebApplicationType.SERVLET, configuration, properties);
+    }
+
+    /** Starts the configuration's application with these properties, on Spring MVC or WebFlux. */
+    public static RunningApplication start(WebApplicationType web, Class<?> configuration, String... properties) {
+        return new RunningApplication(
+                new SpringApplicationBuilder(configuration).web(web).run(arguments(properties)));
     }
 
     /** These properties, and what every application of these tests needs, as arguments of {@code main}. */
@@ -97,6 +133,9 @@ public final class RunningApplication implements AutoCloseable {
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) {
+        if (!authorization.isEmpty()) {
+            request.header("Authorization", authorization);
+        }
         try {
             return http.send(request.timeout(Callers.LIMIT).build(), BodyHandlers.ofString());
         } catch (IOException failed) {

@@ -24,8 +24,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("single-flight")
 public record SingleFlightProperties(
-        @DefaultValue("true") boolean enabled,
-        @DefaultValue("1000") int order,
+        @DefaultValue("true") Boolean enabled,
+        @DefaultValue("1000") Integer order,
         @DefaultValue("none") IsolateBy isolateBy,
         @DefaultValue("bypass") InTransaction inTransaction,
         @DefaultValue Defaults defaults,

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.singleflight.Duplicates;
 import dev.singleflight.GroupConfig;
 import dev.singleflight.Overflow;
+import dev.singleflight.RunningApplication;
 import dev.singleflight.SingleFlightGroups;
+import dev.singleflight.interceptor.FlightKeyContributor;
+import dev.singleflight.interceptor.SingleFlightAdvisor;
+import dev.singleflight.metrics.SingleFlightMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,10 +22,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
@@ -183,6 +192,35 @@ class SingleFlightPropertiesTests {
                         .isEqualTo(5));
     }
 
+    /** These are read by conditions and by the advisor, which no properties class helps. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "single-flight.order=1234, single-flight.isolate-by=principal, single-flight.metrics.enabled=false",
+                "singleFlight.order=1234, singleFlight.isolateBy=principal, singleFlight.metrics.enabled=false",
+                "SINGLEFLIGHT_ORDER=1234, SINGLEFLIGHT_ISOLATEBY=principal, SINGLEFLIGHT_METRICS_ENABLED=false",
+                "SINGLE_FLIGHT_ORDER=1234, SINGLE_FLIGHT_ISOLATE_BY=principal, SINGLE_FLIGHT_METRICS_ENABLED=false"
+            })
+    void whatIsReadBeforeTheBindingHasEverySpelling(String settings) {
+        Map<String, Object> spelled = Stream.of(settings.split(", "))
+                .map(setting -> setting.split("="))
+                .collect(Collectors.toMap(setting -> setting[0], setting -> setting[1]));
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SmallApplication.class)
+                .web(WebApplicationType.NONE)
+                .initializers(starting -> starting.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(
+                                settings.startsWith("SINGLE")
+                                        ? new SystemEnvironmentPropertySource("test-systemEnvironment", spelled)
+                                        : new MapPropertySource("file", spelled)))
+                .run(RunningApplication.arguments())) {
+            assertThat(context.getBean(SingleFlightAdvisor.class).getOrder()).isEqualTo(1234);
+            assertThat(context.getBeanNamesForType(FlightKeyContributor.class)).hasSize(1);
+            assertThat(context.getBeanNamesForType(MeterRegistry.class)).isNotEmpty();
+            assertThat(context.getBeanNamesForType(SingleFlightMetrics.class)).isEmpty();
+        }
+    }
+
     /** The environment above all, though a file and the command line spell the group alike. */
     @Test
     void theSourceThatGoesBeforeDecidesEachSettingWhateverItsSpelling() {
@@ -213,6 +251,10 @@ class SingleFlightPropertiesTests {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "single-flight.enabled=",
+                "single-flight.order=",
+                "single-flight.isolate-by=",
+                "single-flight.in-transaction=",
                 "single-flight.defaults.wait-timeout=",
                 "single-flight.defaults.duplicates=",
                 "single-flight.defaults.max-flights=",
