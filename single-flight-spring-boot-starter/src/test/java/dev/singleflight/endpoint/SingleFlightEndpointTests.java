@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import javax.management.MBeanFeatureInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,10 +150,7 @@ class SingleFlightEndpointTests {
                         "spring.jmx.unique-names=true",
                         "management.endpoints.jmx.exposure.include=singleflight"))) {
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-            ObjectName name = server.queryNames(
-                            new ObjectName("org.springframework.boot:type=Endpoint,name=Singleflight,*"), null)
-                    .iterator()
-                    .next();
+            ObjectName name = mBean(server);
             String[] one = {String.class.getName()};
 
             assertThat(server.invoke(name, "groups", new Object[0], new String[0]))
@@ -179,6 +177,29 @@ class SingleFlightEndpointTests {
                             .enabled())
                     .isFalse();
         }
+    }
+
+    @Test
+    void byJmxWithReadOnlyAccessNothingCanBeChanged() throws Exception {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .run(RunningApplication.arguments(
+                        "spring.jmx.enabled=true",
+                        "spring.jmx.unique-names=true",
+                        "management.endpoint.singleflight.access=read-only",
+                        "management.endpoints.jmx.exposure.include=singleflight"))) {
+            assertThat(context.isActive()).isTrue();
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            assertThat(server.getMBeanInfo(mBean(server)).getOperations())
+                    .extracting(MBeanFeatureInfo::getName)
+                    .containsOnly("groups", "group");
+        }
+    }
+
+    private static ObjectName mBean(MBeanServer server) throws Exception {
+        return server.queryNames(new ObjectName("org.springframework.boot:type=Endpoint,name=Singleflight,*"), null)
+                .iterator()
+                .next();
     }
 
     private String onTheWeb(Show show, Set<String> roles, SecurityContext security) {

@@ -10,6 +10,7 @@ import dev.singleflight.Callers;
 import dev.singleflight.Gate;
 import dev.singleflight.RunningApplication;
 import dev.singleflight.SingleFlightGroup;
+import dev.singleflight.SingleFlightGroups;
 import dev.singleflight.annotation.SingleFlight;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,39 +20,54 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** The endpoint over a real socket. */
+@TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("FutureReturnValueIgnored") // flights that stay up
-class SingleFlightEndpointWebTests {
+abstract class SingleFlightEndpointWebContractTests {
 
     private static final String ENDPOINT = path("singleflight");
 
+    private static final String OVERLOAD = "SingleFlightEndpointWebContractTests.Users.overloaded";
+
     private static final String GROUP = path("singleflight", "UserService.find");
 
-    private static RunningApplication application;
+    private final WebApplicationType web;
 
-    private static RunningApplication open;
+    private RunningApplication application;
+
+    private RunningApplication open;
+
+    SingleFlightEndpointWebContractTests(WebApplicationType web) {
+        this.web = web;
+    }
 
     @BeforeAll
-    static void start() {
+    void start() {
         application = RunningApplication.start(
+                web,
                 Application.class,
                 "management.endpoints.web.exposure.include=singleflight",
                 "single-flight.groups.user-service-find.wait-timeout=30s",
                 "single-flight.groups.user-service-find.max-flights=50");
         open = RunningApplication.start(
+                web,
                 Application.class,
                 "management.endpoints.web.exposure.include=singleflight",
                 "management.endpoint.singleflight.show-keys=always");
     }
 
     @AfterAll
-    static void stop() {
+    void stop() {
         application.close();
         open.close();
     }
@@ -246,34 +262,92 @@ class SingleFlightEndpointWebTests {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "UserService.find",
-                "SingleFlightEndpointWebTests.Users.overloaded(int)",
-                "SingleFlightEndpointWebTests.Users.overloaded(String, int[])",
-                "report.json",
-                "Kunden: Adressen",
-                "größe"
-            })
-    void everyNameOfAGroupCanStandInThePath(String group) {
-        assertThat(json(application.get(path("singleflight", group))).read("$.enabled", Boolean.class))
+    @MethodSource("dev.singleflight.endpoint.OddNames#all")
+    void everyNameOfAGroupCanStandInThePath(String name) {
+        SingleFlightGroup<String, String> group =
+                application.bean(SingleFlightGroups.class).group(name);
+        group.executeAsync("7", CompletableFuture::new);
+        String path = path("singleflight", name);
+
+        assertThat(json(application.get(path)).read("$.active", Integer.class)).isOne();
+        assertThat(json(application.post(path, "{\"enabled\": false}")).read("$.enabled", Boolean.class))
+                .isFalse();
+        assertThat(json(application.delete(path + "?key=7")).read("$.forgotten", Integer.class))
+                .isOne();
+        assertThat(group.enabled()).isFalse();
+        assertThat(group.inFlight()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.singleflight.endpoint.OddNames#all")
+    @ValueSource(strings = {"a/b", "a;b", "100%", "a\\b", ".", "..", ""})
+    void everyKeyCanBeForgotten(String key) {
+        users().findByName(key);
+        assertThat(json(application.delete(path("singleflight", "names") + "?key=" + encoded(key)))
+                        .read("$.forgotten", Integer.class))
+                .isOne();
+    }
+
+    @Test
+    void overloadsHaveGroupsOfTheirOwnInThePath() {
+        assertThat(json(application.get(ENDPOINT)).<Map<String, Object>>read("$.groups"))
+                .containsKeys(OVERLOAD + "(int)", OVERLOAD + "(String, int[])");
+        assertThat(json(application.get(path("singleflight", OVERLOAD + "(String, int[])")))
+                        .read("$.enabled", Boolean.class))
                 .isTrue();
     }
 
     @Test
+    void whoWaitsWhenAGroupIsSwitchedOffGetsTheOutcomeAndNewcomersGoStraightThrough() {
+        int before = users().runs();
+        CompletableFuture<String> leader = users().find(7);
+        CompletableFuture<String> follower = users().find(7);
+
+        assertThat(json(application.post(GROUP, "{\"enabled\": false}")).read("$.waiting", Integer.class))
+                .isEqualTo(2);
+
+        CompletableFuture<String> newcomer = users().find(7);
+        assertThat(users().runs() - before).isEqualTo(2);
+        assertThat(json(application.get(GROUP)).<List<Object>>read("$.flights")).hasSize(1);
+        users().land();
+        assertThat(Callers.value(leader)).isEqualTo("landed");
+        assertThat(Callers.value(follower)).isEqualTo("landed");
+        assertThat(Callers.value(newcomer)).isEqualTo("landed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"management.endpoint.singleflight.access", "management.endpoints.access.default"})
+    void withReadOnlyAccessNothingCanBeChanged(String access) {
+        try (RunningApplication readOnly = RunningApplication.start(
+                web,
+                Application.class,
+                "management.endpoints.web.exposure.include=singleflight",
+                access + "=read-only")) {
+            readOnly.context().getBean("users", Users.class).find(7);
+            assertThat(readOnly.delete(GROUP).statusCode()).isEqualTo(405);
+            assertThat(readOnly.delete(GROUP + "?key=7").statusCode()).isEqualTo(405);
+            assertThat(readOnly.post(GROUP, "{\"enabled\": false}").statusCode())
+                    .isEqualTo(405);
+            assertThat(json(readOnly.get(GROUP)).<Map<String, Object>>read("$"))
+                    .containsEntry("enabled", true)
+                    .containsEntry("active", 1);
+        }
+    }
+
+    @Test
     void withoutExposureThereIsNoEndpoint() {
-        try (RunningApplication hidden = RunningApplication.start(Application.class)) {
+        try (RunningApplication hidden = RunningApplication.start(web, Application.class)) {
             assertThat(hidden.get(ENDPOINT).statusCode()).isEqualTo(404);
             assertThat(hidden.context().getBeanProvider(SingleFlightEndpoint.class))
                     .isEmpty();
         }
     }
 
-    private static Users users() {
+    private Users users() {
         return application.context().getBean("users", Users.class);
     }
 
-    private static SingleFlightGroup<?, ?> group() {
+    private SingleFlightGroup<?, ?> group() {
         return application.group("UserService.find");
     }
 
@@ -346,21 +420,6 @@ class SingleFlightEndpointWebTests {
         @SingleFlight
         public String overloaded(String name, int[] ids) {
             return name + ids.length;
-        }
-
-        @SingleFlight("report.json")
-        public String report() {
-            return "report";
-        }
-
-        @SingleFlight("Kunden: Adressen")
-        public String addresses() {
-            return "addresses";
-        }
-
-        @SingleFlight("größe")
-        public String size() {
-            return "size";
         }
 
         private CompletableFuture<String> up() {
