@@ -67,7 +67,7 @@ public final class RunningApplication implements AutoCloseable {
         return start(WebApplicationType.SERVLET, configuration, properties);
     }
 
-    /** Starts the configuration's application with these properties, on Spring MVC or WebFlux. */
+    /** Starts the configuration's application with these properties, on Spring MVC or WebFlux, both served by Tomcat. */
     public static RunningApplication start(WebApplicationType web, Class<?> configuration, String... properties) {
         return new RunningApplication(
                 new SpringApplicationBuilder(configuration).web(web).run(arguments(properties)));
@@ -75,7 +75,12 @@ public final class RunningApplication implements AutoCloseable {
 
     /** These properties, and what every application of these tests needs, as arguments of {@code main}. */
     public static String[] arguments(String... properties) {
-        Stream<String> ours = Stream.of(NO_SECURITY, "server.port=0", "spring.main.banner-mode=off");
+        Stream<String> ours = Stream.of(
+                NO_SECURITY,
+                "server.port=0",
+                // A server may close a connection in the very moment in which the client takes it again.
+                "server.tomcat.max-keep-alive-requests=1",
+                "spring.main.banner-mode=off");
         return Stream.concat(ours, Stream.of(properties))
                 .map(property -> "--" + property)
                 .toArray(String[]::new);

@@ -63,7 +63,7 @@ final class LostSettings implements ApplicationListener<ApplicationReadyEvent> {
             if (known.isPresent()) {
                 String name = String.join(".", path.subList(0, end));
                 return isBound(setting, name, known.get(), all)
-                        ? whyNotOf(name, known.get(), setting)
+                        ? whyUnknown(setting, name, known.get())
                         : Optional.of(write(setting, group(name).orElse(name), known.get()));
             }
         }
@@ -81,16 +81,15 @@ final class LostSettings implements ApplicationListener<ApplicationReadyEvent> {
                 .anyMatch(other -> setting.isFoundAs(other.name().getParent().append(known)));
     }
 
-    private Optional<String> whyNotOf(String name, String known, RawSetting setting) {
-        Optional<String> curtailed = groupNames()
-                .filter(group -> isSame(group.replaceAll("[^\\x00-\\x7F]", ""), name))
-                .findFirst();
+    private Optional<String> whyUnknown(RawSetting setting, String name, String known) {
         if (group(name).isPresent()) {
             return Optional.empty();
         }
-        return Optional.of(curtailed
-                .map(group -> write(setting, group, known)) // of a name in no brackets the binding drops such letters
-                .orElseGet(() -> " so far: there is no group '" + name + "'. There are "
+        return groupNames()
+                .filter(group -> isSame(ascii(group), name))
+                .findFirst()
+                .map(group -> write(setting, group, known))
+                .or(() -> Optional.of(" so far: there is no group '" + name + "'. There are "
                         + groupNames().collect(Collectors.toCollection(TreeSet::new))
                         + ". It will have one where code creates the group later."));
     }
@@ -111,6 +110,11 @@ final class LostSettings implements ApplicationListener<ApplicationReadyEvent> {
         return names.stream()
                 .filter(known -> isSame(known, String.join("", path)))
                 .findFirst();
+    }
+
+    /** What the binding leaves of a name that stands in no brackets. */
+    private static String ascii(String name) {
+        return name.replaceAll("[^\\x00-\\x7F]", "");
     }
 
     private static boolean isSame(String name, String other) {
