@@ -1,0 +1,11 @@
+package dev.singleflight.benchmarks.spring;
+
+/** For aspects. */
+class SharedUsers extends PlainUsers {
+
+    @Override
+    @Shared(key = "#id")
+    public Object find(Long id) {
+        return FOUND;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.singleflight.benchmarks.spring;
+
+import dev.singleflight.annotation.SingleFlight;
+
+/** Ours. */
+class SingleFlightUsers extends PlainUsers {
+
+    @Override
+    @SingleFlight(key = "#id")
+    public Object find(Long id) {
+        return FOUND;
+    }
+
+    @Override
+    @SingleFlight(key = "#user.id")
+    public Object load(User user) {
+        return FOUND;
+    }
+}
