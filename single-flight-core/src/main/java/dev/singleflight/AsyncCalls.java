@@ -3,7 +3,6 @@ package dev.singleflight;
 import dev.singleflight.Tower.Admission;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +22,20 @@ final class AsyncCalls<V extends @Nullable Object> {
      */
     CompletableFuture<V> call(Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
         try {
+            Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
+            if (kept != null) {
+                tower.tally().reused();
+                return CompletableFuture.completedFuture(kept.<RuntimeException>get());
+            }
             Flight<V> mine = newFlight(key, call);
             Flight<V> met = tower.flights().claim(mine);
             if (mine.is(met)) {
-                return lead(mine, patience, call);
+                return depart(mine, patience, call);
             }
             FutureWaiter<V> waiter = waiter(patience, call);
             Admission<V> admission = tower.admit(mine, met, () -> newFlight(key, call), waiter);
             return switch (admission.role()) {
-                case LEADER -> lead(admission.flight(), patience, call);
+                case LEADER -> depart(admission.flight(), patience, call);
                 case FOLLOWER -> {
                     tower.watchOver(admission.flight());
                     yield limited(key, patience, waiter);
@@ -65,42 +69,39 @@ final class AsyncCalls<V extends @Nullable Object> {
     /** On an executor the run is there before the claim: a thread of the executor that finds the flight may have to start it. */
     private Flight<V> newFlight(Object key, Supplier<? extends CompletionStage<? extends V>> call) {
         Flight<V> flight = new Flight<>(key, (Thread) null);
-        if (isQueued()) {
+        if (tower.executor() != null) {
             flight.run(new AsyncRun<>(tower, flight, call, new CompletableFuture<>()));
         }
         return flight;
     }
 
-    private CompletableFuture<V> lead(
-            Flight<V> flight, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
-        tower.tally().led();
-        Executor executor = tower.config().executor();
-        AsyncRun<V> run = flight.run() instanceof AsyncRun<V> queued
-                ? queued
-                : new AsyncRun<>(tower, flight, call, new CompletableFuture<>());
-        if (executor == null || flight.run() == null) {
-            run.begin();
-            tower.futures().pending(run, flight);
-            run.go();
-        } else {
-            tower.futures().pending(run, flight);
-            try {
-                executor.execute(run);
-            } catch (Throwable refused) {
-                run.refuse(refused);
-            }
+    private CompletableFuture<V> depart(
+            Flight<V> claimed, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
+        Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(claimed.key()) : null;
+        if (kept != null) {
+            tower.tally().reused();
+            tower.landings().landKept(claimed, kept);
+            return CompletableFuture.completedFuture(kept.<RuntimeException>get());
         }
-        return limited(flight.key(), patience, run.own());
-    }
-
-    /** Whether a leader's supplier goes to the executor. A thread that runs flights for one leads on itself. */
-    private boolean isQueued() {
-        return tower.config().executor() != null && !Run.isOnExecutor();
+        tower.tally().led();
+        if (claimed.run() instanceof AsyncRun<V> queued) {
+            tower.futures().pending(queued, claimed);
+            queued.queue(tower.config());
+            return limited(claimed.key(), patience, queued.own());
+        }
+        AsyncRun<V> run = new AsyncRun<>(tower, claimed, call, new CompletableFuture<>());
+        run.begin();
+        tower.futures().pending(run, claimed);
+        run.go();
+        return limited(claimed.key(), patience, run.own());
     }
 
     private CompletableFuture<V> limited(Object key, long patience, CompletableFuture<V> own) {
         if (patience != Tower.UNLIMITED && !own.isDone()) {
-            Alarm alarm = tower.alarm(patience, () -> own.completeExceptionally(tower.timeout(key, patience)));
+            Alarm alarm = tower.alarm(patience, () -> {
+                Outcome<V> end = tower.outOfTime(key, patience);
+                AsyncRun.complete(own, end.value(), end.failure());
+            });
             CompletableFuture<V> unused = own.whenComplete((value, failure) -> alarm.silence());
         }
         return own;
@@ -114,7 +115,7 @@ final class AsyncCalls<V extends @Nullable Object> {
 
     private CompletableFuture<V> limited(Object key, long patience, FutureWaiter<V> waiter) {
         if (patience != Tower.UNLIMITED && waiter instanceof WatchedFutureWaiter<V> watched) {
-            watched.limit(tower.alarm(patience, () -> waiter.expire(tower.timeout(key, patience))));
+            watched.limit(tower.alarm(patience, () -> waiter.expire(tower.outOfTime(key, patience))));
         }
         return waiter;
     }

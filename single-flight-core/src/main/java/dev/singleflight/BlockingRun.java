@@ -1,6 +1,5 @@
 package dev.singleflight;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The run of a blocking call on an executor, whose caller waits for it. */
@@ -19,11 +18,6 @@ final class BlockingRun<V extends @Nullable Object> extends Run<V> {
         this.flight = flight;
         this.call = call;
         this.caller = ParkedWaiter.leading(tower, patience, flight, this);
-    }
-
-    /** The run of a flight that was made for it. */
-    static <V extends @Nullable Object> BlockingRun<V> of(Flight<V> flight) {
-        return (BlockingRun<V>) Objects.requireNonNull(flight.run());
     }
 
     /** The wait of the caller. */

@@ -31,6 +31,14 @@ public interface FlightListener {
     default void onWait(String group, long nanos, WaitEnd end) {}
 
     /**
+     * The value of an earlier flight answers, since a call failed or a caller's patience ended: once for each such call and
+     * caller. Called before the outcome is given.
+     *
+     * @param group the group's name
+     */
+    default void onStale(String group) {}
+
+    /**
      * Both listeners as one: this first, then the other, even where this one throws.
      *
      * @param next hears of everything after this
@@ -55,6 +63,15 @@ public interface FlightListener {
                     first.onWait(group, nanos, end);
                 } finally {
                     next.onWait(group, nanos, end);
+                }
+            }
+
+            @Override
+            public void onStale(String group) {
+                try {
+                    first.onStale(group);
+                } finally {
+                    next.onStale(group);
                 }
             }
         };

@@ -102,12 +102,12 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
         return failure == null ? super.complete(value) : super.completeExceptionally(failure);
     }
 
-    /** Ends it with the failure, where the flight has not landed: then it is about to be told, and the outcome wins. */
-    final void expire(Throwable timeout) {
+    /** Ends it so, where the flight has not landed: then it is about to be told, and that wins. */
+    final void expire(Outcome<V> outOfTime) {
         Flight<V> now = flight;
         if (now != null && !(now.end() instanceof Outcome<V>)) {
             leave();
-            if (super.completeExceptionally(timeout)) {
+            if (finish(outOfTime.value(), outOfTime.failure())) {
                 waitOver(WaitEnd.TIMEOUT);
             }
         }

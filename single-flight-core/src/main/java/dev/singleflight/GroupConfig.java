@@ -140,6 +140,37 @@ public final class GroupConfig {
     }
 
     /**
+     * How long after its landing a value still answers new calls, as {@link Role#REUSED}. Never a failure, and never the
+     * value of a flight that was forgotten or declared stuck. {@link SingleFlightGroup#forget forget} drops it. Default
+     * zero. It needs Caffeine on the class path.
+     *
+     * @return the time, zero or more
+     */
+    public Duration reuseFor() {
+        return settings.reuseFor;
+    }
+
+    /**
+     * How long after that a value may still stand in where a call fails, or a caller's patience ends: then the result is
+     * {@linkplain FlightResult#stale() stale}. A leader that was cancelled gets its failure all the same. Default zero. It
+     * needs Caffeine on the class path.
+     *
+     * @return the time, zero or more
+     */
+    public Duration staleFor() {
+        return settings.staleFor;
+    }
+
+    /**
+     * How many values are kept for {@link #reuseFor()} and {@link #staleFor()}. Default 10,000.
+     *
+     * @return the bound, 1 or more
+     */
+    public int reuseMaxEntries() {
+        return settings.reuseMaxEntries;
+    }
+
+    /**
      * Runs the calls instead of the leader's thread: then the wait timeout binds the first caller too, and its interrupt
      * cannot hurt the run. Calls that bypass stay on the caller's thread, and so does what a successor runs. A thread that
      * runs a flight for an executor leads further flights itself, and starts a queued one before it waits for it: a bounded
@@ -287,6 +318,45 @@ public final class GroupConfig {
     }
 
     /**
+     * A copy whose values answer calls for so long.
+     *
+     * @param reuseFor zero or more
+     * @return the copy
+     * @throws IllegalArgumentException if it is negative
+     * @see #reuseFor()
+     */
+    public GroupConfig withReuseFor(Duration reuseFor) {
+        requireTime("reuseFor", reuseFor);
+        return with(copy -> copy.reuseFor = reuseFor);
+    }
+
+    /**
+     * A copy whose values may stand in for so long.
+     *
+     * @param staleFor zero or more
+     * @return the copy
+     * @throws IllegalArgumentException if it is negative
+     * @see #staleFor()
+     */
+    public GroupConfig withStaleFor(Duration staleFor) {
+        requireTime("staleFor", staleFor);
+        return with(copy -> copy.staleFor = staleFor);
+    }
+
+    /**
+     * A copy that keeps so many values.
+     *
+     * @param reuseMaxEntries 1 or more
+     * @return the copy
+     * @throws IllegalArgumentException if it is below 1
+     * @see #reuseMaxEntries()
+     */
+    public GroupConfig withReuseMaxEntries(int reuseMaxEntries) {
+        requireBound("reuseMaxEntries", reuseMaxEntries);
+        return with(copy -> copy.reuseMaxEntries = reuseMaxEntries);
+    }
+
+    /**
      * A copy that runs calls there.
      *
      * @param executor null for the leader's own thread
@@ -325,13 +395,21 @@ public final class GroupConfig {
         return "GroupConfig[name=" + name() + ", enabled=" + enabled() + ", waitTimeout=" + waitTimeout()
                 + ", stuckAfter=" + stuckAfter() + ", duplicates=" + duplicates() + ", maxFlights=" + maxFlights()
                 + ", maxFollowers=" + maxFollowers()
-                + ", overflow=" + overflow() + ", abandoned=" + abandoned() + ", executor=" + executor() + "]";
+                + ", overflow=" + overflow() + ", abandoned=" + abandoned() + ", reuseFor=" + reuseFor() + ", staleFor="
+                + staleFor() + ", executor=" + executor() + "]";
     }
 
     static void requirePatience(String group, Duration waitTimeout) {
         if (waitTimeout.isNegative()) {
             throw new IllegalArgumentException("The wait timeout of a call of group '" + group + "' is " + waitTimeout
                     + "; it must be zero (do not wait) or more");
+        }
+    }
+
+    private void requireTime(String setting, Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException(
+                    setting + " of group '" + name() + "' is " + time + "; it must be zero (off) or more");
         }
     }
 
@@ -360,6 +438,9 @@ public final class GroupConfig {
         private int maxFlights = UNLIMITED;
         private int maxFollowers = UNLIMITED;
         private Overflow overflow = Overflow.BYPASS;
+        private Duration reuseFor = Duration.ZERO;
+        private Duration staleFor = Duration.ZERO;
+        private int reuseMaxEntries = 10_000;
         private @Nullable Executor executor;
         private @Nullable FlightListener listener;
         private LongSupplier ticker = System::nanoTime;
@@ -379,6 +460,9 @@ public final class GroupConfig {
             copy.maxFlights = maxFlights;
             copy.maxFollowers = maxFollowers;
             copy.overflow = overflow;
+            copy.reuseFor = reuseFor;
+            copy.staleFor = staleFor;
+            copy.reuseMaxEntries = reuseMaxEntries;
             copy.executor = executor;
             copy.listener = listener;
             copy.ticker = ticker;

@@ -40,7 +40,10 @@ final class Landings<V extends @Nullable Object> {
         long start = tower.watch().start();
         Outcome<V> outcome = Outcome.of(call);
         Throwable failure = outcome.failure();
-        boolean cancelled = failure != null && (Thread.currentThread().isInterrupted() || isInterrupt(failure));
+        boolean cancelled = isCancelled(failure);
+        if (failure != null) {
+            tower.tally().failed();
+        }
         Outcome<V> own = landCall(flight, outcome, cancelled);
         if (caller != null) {
             caller.tell(own);
@@ -52,16 +55,61 @@ final class Landings<V extends @Nullable Object> {
     /** The end of a call that an executor would not take. */
     void landUnstarted(Flight<V> flight, Outcome<V> outcome, ParkedWaiter<V> caller) {
         long start = tower.watch().start();
+        tower.tally().failed();
         caller.tell(landCall(flight, outcome, false));
         tower.watch().ran(start, outcome.failure());
     }
 
     /** A stage has ended, on the thread that completed it. */
     Outcome<V> landStage(Flight<V> flight, Outcome<V> outcome) {
-        if (land(flight, outcome, outcome.cause() instanceof CancellationException)) {
-            tower.futures().tell(outcome);
+        if (outcome.cause() != null) {
+            tower.tally().failed();
         }
-        return outcome;
+        Outcome<V> told = land(flight, outcome, outcome.cause() instanceof CancellationException);
+        if (haveFutures(flight, told)) {
+            tower.futures().tell(told);
+        }
+        return told;
+    }
+
+    /** A blocking call has ended on this thread, whose transaction and locks no other caller's callback may meet. */
+    Outcome<V> landCall(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
+        Outcome<V> told = land(flight, outcome, cancelled);
+        if (haveFutures(flight, told)) {
+            tower.futures().tellElsewhere(told);
+        }
+        return told;
+    }
+
+    /** A flight was claimed after another one had landed whose value still answers. */
+    void landKept(Flight<V> flight, Outcome<V> kept) {
+        flight.leader(null);
+        tower.flights().remove(flight);
+        if (flight.end(kept)) {
+            kept.passOn();
+            if (haveFutures(flight, kept)) {
+                tower.futures().tellElsewhere(kept);
+            }
+        }
+    }
+
+    /** The call of a batch has returned nothing for the key of this flight. */
+    Absent<V> landAbsent(Flight<V> flight) {
+        Absent<V> end = Absent.fromBatch();
+        flight.leader(null);
+        tower.flights().remove(flight);
+        if (flight.end(end)) {
+            end.passOn();
+            tower.futures().moveOn(flight, end);
+        } else {
+            stuck.remove(flight);
+        }
+        return end;
+    }
+
+    /** Whether a blocking call that failed with this on the present thread was cancelled. */
+    static boolean isCancelled(@Nullable Throwable failure) {
+        return failure != null && (Thread.currentThread().isInterrupted() || isInterrupt(failure));
     }
 
     /**
@@ -73,7 +121,7 @@ final class Landings<V extends @Nullable Object> {
         if (followers != null && !followers.renew(tower.now())) {
             return; // it was declared stuck, or is just being
         }
-        Absent<V> end = new Absent<>();
+        Absent<V> end = Absent.withoutLeader();
         while (!flight.endAlone(end)) {
             followers = flight.followers();
             Waiter<V> successor = followers == null ? null : followers.chooseSuccessor(flight);
@@ -152,7 +200,7 @@ final class Landings<V extends @Nullable Object> {
         if (tower.config().abandoned() == Abandoned.CANCEL
                 && flight.run() instanceof AsyncRun<V> run
                 && run.own().isDone()
-                && flight.endAlone(new Absent<>())) {
+                && flight.endAlone(Absent.withoutLeader())) {
             tower.flights().remove(flight);
             run.cancel();
         }
@@ -167,34 +215,29 @@ final class Landings<V extends @Nullable Object> {
         }
     }
 
-    /** A call has ended on this thread, whose transaction and locks no other caller's callback may meet. */
-    private Outcome<V> landCall(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
-        if (land(flight, outcome, cancelled)) {
-            tower.futures().tellElsewhere(outcome);
-        }
-        return outcome;
-    }
-
-    /** True where futures are to be told. */
-    private boolean land(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
+    /** Returns what its leader gets. */
+    private Outcome<V> land(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
         flight.leader(null);
         Throwable cause = outcome.cause();
-        if (cause != null) {
-            tower.tally().failed();
-            if (cancelled || !isShared(cause)) {
-                handOver(flight);
-                stuck.remove(flight);
-                return false;
-            }
-        }
-        tower.flights().remove(flight);
-        if (!flight.end(outcome)) {
+        Outcome<V> stale = cause == null || cancelled ? null : tower.staleOutcome(flight.key());
+        if (cause != null && stale == null && (cancelled || !isShared(cause))) {
+            handOver(flight);
             stuck.remove(flight);
-            return false;
+            return outcome;
         }
-        outcome.passOn();
+        Outcome<V> told = stale == null ? outcome : stale;
+        tower.takeOut(flight, outcome);
+        if (flight.end(told)) {
+            told.passOn();
+        } else {
+            stuck.remove(flight);
+        }
+        return told;
+    }
+
+    private boolean haveFutures(Flight<V> flight, Outcome<V> told) {
         Followers<V> followers = flight.followers();
-        return followers != null && followers.haveFutures();
+        return followers != null && followers.haveFutures() && flight.end() == told;
     }
 
     private boolean isShared(Throwable failure) {

@@ -1,8 +1,14 @@
 package dev.singleflight;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -41,17 +47,21 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
 
     @Override
     public <X extends Exception> V execute(K key, FlightCall<? extends V, X> call) throws X {
-        return call(key, patience, call, (value, role, shared) -> value);
+        return call(key, patience, call, (value, role, shared, stale) -> value);
     }
 
     @Override
     public <X extends Exception> V execute(K key, Duration waitTimeout, FlightCall<? extends V, X> call) throws X {
-        return call(key, patience(waitTimeout), call, (value, role, shared) -> value);
+        return call(key, patience(waitTimeout), call, (value, role, shared, stale) -> value);
     }
 
     @Override
     public <X extends Exception> FlightResult<V> fly(K key, FlightCall<? extends V, X> call) throws X {
-        return call(key, patience, call, (value, role, shared) -> new FlightResult<>(value, role, shared, false, true));
+        return call(
+                key,
+                patience,
+                call,
+                (value, role, shared, stale) -> new FlightResult<>(value, role, shared, stale, true));
     }
 
     @Override
@@ -63,6 +73,21 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
     public CompletableFuture<V> executeAsync(
             K key, Duration waitTimeout, Supplier<? extends CompletionStage<? extends V>> call) {
         return callAsync(key, patience(waitTimeout), call);
+    }
+
+    @Override
+    public <X extends Exception> Map<K, V> executeAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call)
+            throws X {
+        Objects.requireNonNull(call, "call");
+        Set<K> asked = new LinkedHashSet<>();
+        for (K key : keys) {
+            requireKey(key);
+            asked.add(key);
+        }
+        if (asked.isEmpty()) {
+            return new LinkedHashMap<>();
+        }
+        return enabled ? new Batch<>(tower, patience, call).<X>fly(asked) : straight(asked, call);
     }
 
     @Override
@@ -80,7 +105,8 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
     @Override
     public boolean forget(K key) {
         requireKey(key);
-        boolean forgotten = tower.flights().removeKey(key);
+        boolean flight = tower.flights().removeKey(key);
+        boolean forgotten = tower.forgetValue(key) || flight;
         if (forgotten) {
             tower.tally().forgotten(1);
         }
@@ -98,9 +124,13 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
         int forgotten = 0;
         try {
             for (Flight<V> flight : tower.flights().all()) {
-                if (keys.test((K) flight.key()) && tower.flights().remove(flight)) {
-                    forgotten++;
+                if (keys.test((K) flight.key())) {
+                    boolean removed = tower.flights().remove(flight);
+                    forgotten += tower.forgetValue(flight.key()) || removed ? 1 : 0;
                 }
+            }
+            for (Object key : tower.keptKeys()) {
+                forgotten += keys.test((K) key) && tower.forgetValue(key) ? 1 : 0;
             }
         } finally {
             tower.tally().forgotten(forgotten);
@@ -146,7 +176,13 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
             K key, long patience, FlightCall<? extends V, X> call, BlockingCalls.Shape<V, R> shape) throws X {
         requireKey(key);
         Objects.requireNonNull(call, "call");
-        return enabled ? blocking.call(key, patience, call, shape) : shape.of(call.call(), Role.BYPASS, false);
+        return enabled ? blocking.call(key, patience, call, shape) : shape.of(call.call(), Role.BYPASS, false, false);
+    }
+
+    private <X extends Exception> Map<K, V> straight(Set<K> keys, FlightBatchCall<K, V, X> call) throws X {
+        Map<K, V> values = new LinkedHashMap<>(call.call(Collections.unmodifiableSet(keys)));
+        values.keySet().retainAll(keys);
+        return values;
     }
 
     private CompletableFuture<V> callAsync(

@@ -1,5 +1,6 @@
 package dev.singleflight;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A run that need not begin on its caller's thread. It begins once, whoever starts it: its executor, or a thread of an
  * executor that would wait for it otherwise.
  */
-abstract sealed class Run<V extends @Nullable Object> implements Runnable permits BlockingRun, AsyncRun {
+abstract sealed class Run<V extends @Nullable Object> implements Runnable permits BlockingRun, AsyncRun, BatchRun {
 
     /** Marks the threads that are running flights for an executor. */
     private static final ThreadLocal<Boolean> ON_EXECUTOR = new ThreadLocal<>();
@@ -40,15 +41,19 @@ abstract sealed class Run<V extends @Nullable Object> implements Runnable permit
         }
     }
 
-    /** Ends it as failed, unless it has begun: an executor would not take it. */
-    final void refuse(Throwable failure) {
-        if (begin()) {
-            refused(failure);
+    /** Gives it to the group's executor; where that would not take it, the run has failed. */
+    final void queue(GroupConfig config) {
+        try {
+            Objects.requireNonNull(config.executor()).execute(this);
+        } catch (Throwable refused) {
+            if (begin()) {
+                refused(refused);
+            }
         }
     }
 
     /** Lets its caller go over to where the others go, unless it has begun: its flight is over without it. */
-    final void withdraw(Moved<V> end) {
+    void withdraw(Moved<V> end) {
         if (begin()) {
             withdrawn(end);
         }

@@ -1,7 +1,9 @@
 package dev.singleflight;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -151,6 +153,29 @@ public interface SingleFlightGroup<K, V extends @Nullable Object> {
      */
     CompletableFuture<V> executeAsync(
             K key, Duration waitTimeout, Supplier<? extends CompletionStage<? extends V>> call);
+
+    /**
+     * Runs one call for all keys that nobody else is running, and shares flights key by key: with single calls and with
+     * other batches. It claims what is not in flight without waiting, runs the call <b>once</b> for that, together with the
+     * keys that must bypass, and lands it; only then it waits for the flights that it found. So batches that overlap never
+     * wait for each other.
+     *
+     * <p>A failure of the own run is thrown at once, one of a joined flight when it is met; what has landed stays so. A key
+     * that a call returned nothing for is absent from the result, and a single caller that had joined it starts over.
+     *
+     * @param keys what to ask for; equal keys are one. None: nothing runs
+     * @param call run for the keys that nobody else is running
+     * @param <X> the checked exception of the call
+     * @return the values in the order of the keys, in a map of the caller's own; a key mapped to null has the value null
+     * @throws X what the call ended with, or the one of a joined flight: the very same instance for all its callers
+     * @throws FlightTimeoutException if the group's wait timeout, counted over all waits, ended first
+     * @throws FlightInterruptedException if this thread was interrupted while waiting, or when it came to wait
+     * @throws FlightRejectedException if the group is configured to refuse one of the keys: then nothing was run, and who
+     *     had joined what was claimed leads it
+     * @throws IllegalArgumentException if a key is null
+     * @throws NullPointerException if the call returns null
+     */
+    <X extends Exception> Map<K, V> executeAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call) throws X;
 
     /**
      * Runs the call alone, outside any flight, on this thread, and counts it as a bypass: for callers that must not

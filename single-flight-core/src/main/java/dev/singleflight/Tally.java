@@ -8,6 +8,8 @@ final class Tally {
     private final LongAdder led = new LongAdder();
     private final LongAdder joined = new LongAdder();
     private final LongAdder bypassed = new LongAdder();
+    private final LongAdder reused = new LongAdder();
+    private final LongAdder merged = new LongAdder(); // keys beyond the first of each run of a batch
     private final LongAdder rejected = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder successions = new LongAdder();
@@ -48,8 +50,17 @@ final class Tally {
         bypassed.increment();
     }
 
-    void rejected() {
-        rejected.increment();
+    void reused() {
+        reused.increment();
+    }
+
+    /** So many keys, each led or bypassed, were one run. */
+    void merged(int keys) {
+        merged.add(keys - 1);
+    }
+
+    void rejected(int keys) {
+        rejected.add(keys);
     }
 
     void failed() {
@@ -69,12 +80,12 @@ final class Tally {
     }
 
     FlightStats snapshot(long active) {
-        long calls = led.sum() + joined.sum() + bypassed.sum() + rejected.sum();
+        long calls = led.sum() + joined.sum() + reused.sum() + bypassed.sum() + rejected.sum();
         return new FlightStats(
                 calls,
-                led.sum() + successions.sum() + bypassed.sum(),
+                led.sum() + successions.sum() + bypassed.sum() - merged.sum(),
                 joined.sum(),
-                0,
+                reused.sum(),
                 bypassed.sum(),
                 rejected.sum(),
                 failures.sum(),

@@ -1,9 +1,11 @@
 package dev.singleflight;
 
 import dev.singleflight.FlightRejectedException.Reason;
+import dev.singleflight.Reusables.Kept;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -43,6 +45,9 @@ final class Tower<V extends @Nullable Object> {
 
     private final FutureWaits<V> futures;
 
+    /** Null where no value outlives its flight. */
+    private final @Nullable Reusables<V> reusables;
+
     private final long stuckAfter;
 
     private final AtomicBoolean warnedOfCircle = new AtomicBoolean();
@@ -53,6 +58,7 @@ final class Tower<V extends @Nullable Object> {
         this.watch = new Watch(config);
         this.landings = new Landings<>(this);
         this.futures = new FutureWaits<>(this);
+        this.reusables = Reusables.of(config);
         this.stuckAfter = nanos(config.stuckAfter());
     }
 
@@ -89,6 +95,58 @@ final class Tower<V extends @Nullable Object> {
         return config.ticker().getAsLong();
     }
 
+    /** Where a leader's call runs; null for its own thread, which a thread that runs flights for an executor always takes. */
+    @Nullable
+    Executor executor() {
+        Executor executor = config.executor();
+        return executor == null || Run.isOnExecutor() ? null : executor;
+    }
+
+    /** Whether values of flights that have landed answer later calls. */
+    boolean keepsValues() {
+        return reusables != null;
+    }
+
+    /** The value that still answers calls for the key; null where there is none. */
+    @Nullable
+    Outcome<V> freshOutcome(Object key) {
+        return reusables == null ? null : reusables.fresh(key, now());
+    }
+
+    /** What answers where a call fails or its caller's patience ends; null where there is nothing. */
+    @Nullable
+    Outcome<V> staleOutcome(Object key) {
+        Outcome<V> stale = reusables == null ? null : reusables.stale(key, now());
+        if (stale != null) {
+            watch.stale();
+        }
+        return stale;
+    }
+
+    /** Takes the flight out of the group, and keeps its value where it was still there. */
+    void takeOut(Flight<V> flight, Outcome<V> outcome) {
+        if (reusables == null || outcome.failure() != null) {
+            flights.remove(flight);
+            return;
+        }
+        Kept<V> kept = reusables.put(flight.key(), outcome.value(), now());
+        if (flights.remove(flight)) {
+            kept.validate();
+        } else {
+            reusables.drop(flight.key(), kept);
+        }
+    }
+
+    /** Drops the key's value; false where there is none that could have answered. After its flight was taken out. */
+    boolean forgetValue(Object key) {
+        return reusables != null && reusables.forget(key, now());
+    }
+
+    /** The keys of which values are kept: a live view. */
+    Iterable<Object> keptKeys() {
+        return reusables == null ? List.of() : reusables.keys();
+    }
+
     /**
      * The role of a call that met a flight, or a full table, in its place. As {@link Role#FOLLOWER} its waiter stands in
      * a flight, as {@link Role#LEADER} a flight of its own has got the place after all.
@@ -98,6 +156,32 @@ final class Tower<V extends @Nullable Object> {
      * @param another makes another flight for it, where the first one is spent
      */
     Admission<V> admit(Flight<V> first, @Nullable Flight<V> met, Supplier<Flight<V>> another, Waiter<V> waiter) {
+        Flight<V> mine = first;
+        Flight<V> found = met;
+        while (true) {
+            Admission<V> meeting = meet(mine, found, another);
+            if (meeting.role() != Role.FOLLOWER) {
+                return meeting;
+            }
+            Flight<V> joined = meeting.flight();
+            switch (joined.join(waiter, this)) {
+                case JOINED -> {
+                    tally.joined();
+                    tally.waitBegan();
+                    return meeting;
+                }
+                case FULL -> {
+                    return overflow(mine, Reason.MAX_FOLLOWERS);
+                }
+                case ENDED -> flights.remove(joined);
+            }
+            mine = mine.end() == null ? mine : another.get();
+            found = flights.claim(mine);
+        }
+    }
+
+    /** What a call is to do about the flight in its place: as {@link Role#FOLLOWER} that is up, and may be joined. */
+    Admission<V> meet(Flight<V> first, @Nullable Flight<V> met, Supplier<Flight<V>> another) {
         Flight<V> mine = first;
         Flight<V> found = met;
         while (!mine.is(found)) {
@@ -110,29 +194,25 @@ final class Tower<V extends @Nullable Object> {
             if (relieves(found, mine)) {
                 return new Admission<>(Role.LEADER, mine);
             }
-            if (mine.end() != null) {
-                mine = another.get();
-            }
-            if (config.duplicates() == Duplicates.JOIN) {
-                switch (found.join(waiter, this)) {
-                    case JOINED -> {
-                        tally.joined();
-                        tally.waitBegan();
-                        return new Admission<>(Role.FOLLOWER, found);
-                    }
-                    case FULL -> {
-                        return overflow(mine, Reason.MAX_FOLLOWERS);
-                    }
-                    case ENDED -> flights.remove(found);
+            if (found.end() == null) {
+                if (config.duplicates() == Duplicates.REJECT) {
+                    throw rejected(mine, Reason.DUPLICATE);
                 }
-            } else if (found.end() == null) {
-                throw rejected(mine, Reason.DUPLICATE);
-            } else {
-                flights.remove(found);
+                return new Admission<>(Role.FOLLOWER, found);
             }
+            flights.remove(found);
+            mine = mine.end() == null ? mine : another.get();
             found = flights.claim(mine);
         }
         return new Admission<>(Role.LEADER, mine);
+    }
+
+    /** What becomes of a call past a bound. */
+    Admission<V> overflow(Flight<V> mine, Reason reason) {
+        if (config.overflow() == Overflow.REJECT) {
+            throw rejected(mine, reason);
+        }
+        return new Admission<>(Role.BYPASS, mine);
     }
 
     /** Looks after a flight with futures: they wait on no thread that could notice that it is stuck. */
@@ -183,6 +263,12 @@ final class Tower<V extends @Nullable Object> {
         return Alarm.set(() -> patience - (now() - start), () -> POOL.execute(ring));
     }
 
+    /** What a future ends with whose patience has ended: an earlier value, where there is one that may stand in. */
+    Outcome<V> outOfTime(Object key, long patience) {
+        Outcome<V> stale = staleOutcome(key);
+        return stale != null ? stale : Outcome.failure(timeout(key, patience));
+    }
+
     FlightTimeoutException timeout(Object key, long patience) {
         return new FlightTimeoutException(config.name(), key, Duration.ofNanos(patience));
     }
@@ -191,15 +277,8 @@ final class Tower<V extends @Nullable Object> {
         return limit == null || limit.compareTo(LONGEST) >= 0 ? UNLIMITED : limit.toNanos();
     }
 
-    private Admission<V> overflow(Flight<V> mine, Reason reason) {
-        if (config.overflow() == Overflow.REJECT) {
-            throw rejected(mine, reason);
-        }
-        return new Admission<>(Role.BYPASS, mine);
-    }
-
     private FlightRejectedException rejected(Flight<V> mine, Reason reason) {
-        tally.rejected();
+        tally.rejected(1);
         return new FlightRejectedException(config.name(), mine.key(), reason);
     }
 

@@ -58,6 +58,16 @@ final class Watch {
         }
     }
 
+    void stale() {
+        if (listener != null) {
+            try {
+                listener.onStale(group);
+            } catch (Throwable thrown) {
+                log(thrown);
+            }
+        }
+    }
+
     private void log(Throwable thrown) {
         LOGGER.log(Level.WARNING, "The listener of group '" + group + "' failed; no caller saw it", thrown);
     }

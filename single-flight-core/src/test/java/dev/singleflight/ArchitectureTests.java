@@ -51,6 +51,7 @@ class ArchitectureTests {
                 .containsExactlyInAnyOrder(
                         "Abandoned",
                         "Duplicates",
+                        "FlightBatchCall",
                         "FlightCall",
                         "FlightInfo",
                         "FlightInterruptedException",

@@ -152,12 +152,12 @@ class WaitTimeoutTests {
         Outcome<String> outcome = Outcome.value("value");
         flight.end(outcome);
 
-        waiter.expire(new FlightTimeoutException("meeting", KEY, Duration.ZERO));
+        waiter.expire(tower.outOfTime(KEY, 0));
         assertThat(waiter).isNotDone();
 
         waiter.tell(outcome);
         assertThat(waiter).isCompletedWithValue("value");
-        waiter.expire(new FlightTimeoutException("meeting", KEY, Duration.ZERO));
+        waiter.expire(tower.outOfTime(KEY, 0));
         assertThat(waiter).isCompletedWithValue("value");
     }
 

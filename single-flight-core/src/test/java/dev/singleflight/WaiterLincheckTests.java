@@ -2,7 +2,6 @@ package dev.singleflight;
 
 import dev.singleflight.Flight.Boarding;
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
@@ -174,7 +173,7 @@ class WaiterLincheckTests {
 
         @Operation
         public void expire() {
-            future.expire(new FlightTimeoutException("futures", "key", Duration.ZERO));
+            future.expire(tower.outOfTime("key", 0));
         }
 
         @Validate
