@@ -108,7 +108,7 @@ public final class SingleFlightOperations {
     private void requireInterceptable(Declaration declaration) {
         Class<?> type = declaration.type();
         int modifiers = declaration.method().getModifiers();
-        boolean byInterface = GroupNames.isNameless(type) || (!classProxies && InterfaceProxies.PROBE.suit(type));
+        boolean byInterface = GroupNames.isNameless(type) || (!classProxies && new InterfaceProxies().suit(type));
         if (Modifier.isStatic(modifiers) || Modifier.isPrivate(modifiers)) {
             throw notInterceptable(declaration, Modifier.isStatic(modifiers) ? "static" : "private");
         }
