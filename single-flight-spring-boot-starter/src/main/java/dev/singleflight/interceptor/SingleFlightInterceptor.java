@@ -25,8 +25,6 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private final Map<Class<?>, Map<Method, Route>> routes = new ConcurrentHashMap<>();
 
-    private final Map<String, TargetKey.Targets> targets = new ConcurrentHashMap<>();
-
     private final SingleFlightOperations operations;
 
     private final SingletonSupplier<SingleFlightGroups> groups;
@@ -78,41 +76,37 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
             return operation.shape().bypass(group, invocation);
         }
         Object key = operation.key().of(invocation, null);
-        Object isolated = targets(group.name(), invocation).key(target(invocation), isolation(), key);
+        Object isolated = route.targets().key(target(invocation), isolation(), key);
         Object result = operation.shape().call(group, isolated, route.waitTimeout(), invocation);
         return operation.copied() ? ShallowCopy.of(result) : result;
     }
 
     private Route route(MethodInvocation invocation) {
-        Class<?> type = target(invocation).getClass();
-        Map<Method, Route> ofClass = routes.get(type);
+        Object target = target(invocation);
+        Map<Method, Route> ofClass = routes.get(target.getClass());
         Route route = ofClass == null ? null : ofClass.get(invocation.getMethod());
-        return route != null ? route : newRoute(type, invocation.getMethod());
+        return route != null ? route : newRoute(target, invocation.getMethod());
     }
 
-    private Route newRoute(Class<?> type, Method method) {
+    private Route newRoute(Object target, Method method) {
+        Class<?> type = target.getClass();
         MethodOperations found = operations.find(method, type);
         SingleFlightOperation flight = found.flight();
-        Route route = new Route(flight == null ? null : flightRoute(flight), found.forgets(), found.future());
+        Route route = new Route(flight == null ? null : flightRoute(flight, target), found.forgets(), found.future());
         routes.computeIfAbsent(type, absent -> new ConcurrentHashMap<>()).put(method, route);
         return route;
     }
 
-    private FlightRoute flightRoute(SingleFlightOperation operation) {
-        String group = operation.group();
+    private FlightRoute flightRoute(SingleFlightOperation operation, Object target) {
+        String name = operation.group();
+        SingleFlightGroup<Object, @Nullable Object> group = groups.obtain().group(name);
         return new FlightRoute(
                 operation,
-                groups.obtain().group(group),
-                rules.get().overridesWaitTimeout(group) ? null : operation.waitTimeout(),
-                rules.get().joinsInTransaction(group),
+                group,
+                TargetKey.Targets.of(group, target),
+                rules.get().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
+                rules.get().joinsInTransaction(name),
                 new AtomicBoolean());
-    }
-
-    private TargetKey.Targets targets(String group, MethodInvocation invocation) {
-        TargetKey.Targets known = targets.get(group);
-        return known != null
-                ? known
-                : targets.computeIfAbsent(group, first -> new TargetKey.Targets(target(invocation)));
     }
 
     private List<@Nullable Object> isolation() {
@@ -141,6 +135,7 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
     private record FlightRoute(
             SingleFlightOperation operation,
             SingleFlightGroup<Object, @Nullable Object> group,
+            TargetKey.Targets targets,
             @Nullable Duration waitTimeout,
             boolean joinsInTransaction,
             AtomicBoolean reported) {

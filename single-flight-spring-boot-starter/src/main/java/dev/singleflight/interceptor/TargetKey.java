@@ -1,8 +1,11 @@
 package dev.singleflight.interceptor;
 
+import dev.singleflight.SingleFlightGroup;
 import java.lang.ref.WeakReference;
+import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +55,19 @@ final class TargetKey {
      */
     static final class Targets {
 
+        /** Groups outlive interceptors: application contexts, a parent and its child, may have the same. */
+        private static final Map<SingleFlightGroup<?, ?>, Targets> OF_GROUPS =
+                Collections.synchronizedMap(new WeakHashMap<>());
+
         private final WeakReference<Object> first;
 
-        Targets(Object first) {
-            this.first = new WeakReference<>(Objects.requireNonNull(first, "first"));
+        private Targets(Object first) {
+            this.first = new WeakReference<>(first);
+        }
+
+        /** Those of a group, of which this may be the first. */
+        static Targets of(SingleFlightGroup<?, ?> group, Object target) {
+            return OF_GROUPS.computeIfAbsent(group, absent -> new Targets(target));
         }
 
         Object key(Object target, List<@Nullable Object> isolation, Object key) {
