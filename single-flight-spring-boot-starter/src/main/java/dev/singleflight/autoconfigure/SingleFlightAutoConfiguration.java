@@ -8,6 +8,7 @@ import dev.singleflight.interceptor.SingleFlightAdvisor;
 import dev.singleflight.interceptor.SingleFlightInterceptor;
 import dev.singleflight.interceptor.SingleFlightOperations;
 import dev.singleflight.interceptor.SingleFlightStartCheck;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -19,6 +20,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Brings {@link dev.singleflight.annotation.SingleFlight} to life: the groups, configured by {@code single-flight.*}, and
@@ -41,11 +43,19 @@ public final class SingleFlightAutoConfiguration {
         return new LostSettings(groups);
     }
 
+    /** A post-processor may need it: what it needs of other beans it asks for when the first group is created. */
     @Bean
     @ConditionalOnMissingBean
-    SingleFlightGroups singleFlightGroups(GroupSettings settings, ObjectProvider<FlightListener> listeners) {
-        return new SingleFlightGroups(name -> settings.config(
-                name, listeners.orderedStream().reduce(FlightListener::andThen).orElse(null)));
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static SingleFlightGroups singleFlightGroups(
+            ObjectProvider<GroupSettings> settings, ObjectProvider<FlightListener> listeners) {
+        SingletonSupplier<GroupSettings> known = SingletonSupplier.of(settings::getObject);
+        SingletonSupplier<List<FlightListener>> told =
+                SingletonSupplier.of(() -> listeners.orderedStream().toList());
+        return new SingleFlightGroups(name -> known.obtain()
+                .config(
+                        name,
+                        told.obtain().stream().reduce(FlightListener::andThen).orElse(null)));
     }
 
     @Bean
@@ -55,20 +65,25 @@ public final class SingleFlightAutoConfiguration {
         return new SingleFlightOperations(beans, AutoProxyRegistrar.extendsClasses(environment));
     }
 
-    /** Made before most beans: what it needs of them it asks for when the first call comes. */
+    /** Made before most beans: what it needs of them it asks for when they are there. */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static SingleFlightAdvisor singleFlightAdvisor(
+    static SingleFlightInterceptor singleFlightInterceptor(
             SingleFlightOperations operations,
             ObjectProvider<SingleFlightGroups> groups,
             ObjectProvider<FlightKeyContributor> contributors,
-            ObjectProvider<GroupSettings> settings,
-            Environment environment) {
-        SingleFlightInterceptor interceptor = new SingleFlightInterceptor(
+            ObjectProvider<GroupSettings> settings) {
+        return new SingleFlightInterceptor(
                 operations,
                 groups::getObject,
                 () -> contributors.orderedStream().toList(),
                 settings::getObject);
+    }
+
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static SingleFlightAdvisor singleFlightAdvisor(
+            SingleFlightOperations operations, SingleFlightInterceptor interceptor, Environment environment) {
         return new SingleFlightAdvisor(operations, interceptor, environment.getProperty(ORDER, Integer.class, 1000));
     }
 
@@ -85,11 +100,13 @@ public final class SingleFlightAutoConfiguration {
     static SingleFlightStartCheck singleFlightStartCheck(
             ConfigurableListableBeanFactory beans,
             SingleFlightOperations operations,
+            SingleFlightInterceptor interceptor,
             ObjectProvider<SingleFlightGroups> groups,
             ObjectProvider<GroupSettings> settings) {
         return new SingleFlightStartCheck(
                 beans,
                 operations,
+                interceptor,
                 groups::getObject,
                 group -> settings.getObject().isNamed(group));
     }

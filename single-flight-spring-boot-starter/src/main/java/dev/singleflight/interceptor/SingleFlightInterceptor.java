@@ -31,10 +31,13 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private final SingletonSupplier<List<FlightKeyContributor>> contributors;
 
-    private final Supplier<? extends GroupRules> rules;
+    private final SingletonSupplier<? extends GroupRules> rules;
+
+    /** Set once, by {@link #open}. */
+    private volatile boolean open;
 
     /**
-     * An interceptor that asks for beans when the first call comes: advisors are made before most beans.
+     * An interceptor that asks for beans when it is opened: advisors are made before most beans.
      *
      * @param operations what the annotations come to
      * @param groups gives the groups
@@ -49,13 +52,33 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         this.operations = operations;
         this.groups = SingletonSupplier.of(groups);
         this.contributors = SingletonSupplier.of(contributors);
-        this.rules = rules;
+        this.rules = SingletonSupplier.of(rules);
+    }
+
+    /**
+     * Lets calls share flights, once the beans are there. Until then they go straight through: a call that comes while beans
+     * are made would have others made too early, or be part of a circle. Nothing is asked of the bean factory later, so
+     * calls may come after it has closed.
+     */
+    void open() {
+        groups.obtain();
+        contributors.obtain();
+        rules.obtain();
+        open = true;
     }
 
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+        if (!open) {
+            Object result = invocation.proceed();
+            return open ? forget(route(invocation), result, invocation) : result;
+        }
         Route route = route(invocation);
         Object result = route.flight() == null ? invocation.proceed() : fly(route.flight(), invocation);
+        return forget(route, result, invocation);
+    }
+
+    private @Nullable Object forget(Route route, @Nullable Object result, MethodInvocation invocation) {
         return route.forgets().isEmpty()
                 ? result
                 : Forgetting.after(result, route.future(), route.forgets(), invocation, groups.obtain());
@@ -104,8 +127,8 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
                 operation,
                 group,
                 TargetKey.Targets.of(group, target),
-                rules.get().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
-                rules.get().joinsInTransaction(name),
+                rules.obtain().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
+                rules.obtain().joinsInTransaction(name),
                 new AtomicBoolean());
     }
 

@@ -16,7 +16,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 /**
  * Checks every annotated method of every bean definition when the singletons are ready, those of lazy beans, prototypes
  * and factory products too, and creates their groups, so that meters and the endpoint have them from the start. It reports
- * scopes in which callers hardly ever meet. It looks at types and creates no bean.
+ * scopes in which callers hardly ever meet. It looks at types and creates no bean. From then on calls share flights.
  */
 public final class SingleFlightStartCheck implements SmartInitializingSingleton {
 
@@ -25,6 +25,8 @@ public final class SingleFlightStartCheck implements SmartInitializingSingleton 
     private final ConfigurableListableBeanFactory beans;
 
     private final SingleFlightOperations operations;
+
+    private final SingleFlightInterceptor interceptor;
 
     private final Supplier<SingleFlightGroups> groups;
 
@@ -35,16 +37,19 @@ public final class SingleFlightStartCheck implements SmartInitializingSingleton 
      *
      * @param beans whose types are looked at
      * @param operations resolves and checks
+     * @param interceptor is opened after the check
      * @param groups where the groups are created
      * @param configured whether the properties name a group
      */
     public SingleFlightStartCheck(
             ConfigurableListableBeanFactory beans,
             SingleFlightOperations operations,
+            SingleFlightInterceptor interceptor,
             Supplier<SingleFlightGroups> groups,
             Predicate<String> configured) {
         this.beans = beans;
         this.operations = operations;
+        this.interceptor = interceptor;
         this.groups = groups;
         this.configured = configured;
     }
@@ -57,6 +62,7 @@ public final class SingleFlightStartCheck implements SmartInitializingSingleton 
         SingleFlightGroups all = groups.get();
         operations.claims().groups().forEach(all::group);
         operations.claims().checkForgets(() -> all.all().stream().map(SingleFlightGroup::name), configured);
+        interceptor.open();
     }
 
     private void check(String name) {

@@ -73,9 +73,7 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
     @Override
     public void close() {
         closed = true;
-        for (Registered one : registered) {
-            one.registry().remove(one.meter());
-        }
+        registered.forEach(Registered::remove);
         registered.clear();
     }
 
@@ -97,7 +95,12 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
         return known != null ? known : recorders.computeIfAbsent(group, name -> new GroupRecorder());
     }
 
-    private record Registered(MeterRegistry registry, Meter meter) {}
+    private record Registered(MeterRegistry registry, Meter meter) {
+
+        private void remove() {
+            registry.remove(meter);
+        }
+    }
 
     /** One group in one registry. */
     private final class Binding {
@@ -178,7 +181,11 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
         }
 
         private void keep(Meter meter) {
-            registered.add(new Registered(registry, meter));
+            Registered one = new Registered(registry, meter);
+            registered.add(one);
+            if (closed) {
+                one.remove();
+            }
         }
 
         private static double led(FlightStats stats) {

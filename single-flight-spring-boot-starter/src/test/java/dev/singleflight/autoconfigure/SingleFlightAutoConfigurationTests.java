@@ -15,30 +15,22 @@ import dev.singleflight.interceptor.SingleFlightStartCheck;
 import dev.singleflight.metrics.SingleFlightMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** What the starter brings, and what it does without. */
-@ExtendWith(OutputCaptureExtension.class)
 @SuppressWarnings("FutureReturnValueIgnored") // flights that stay up
 class SingleFlightAutoConfigurationTests {
 
@@ -268,31 +260,6 @@ class SingleFlightAutoConfigurationTests {
     }
 
     @Test
-    void noBeanOfOursMissesAPostProcessor(CapturedOutput output) {
-        contexts.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
-                .withUserConfiguration(EarlyPostProcessor.class)
-                .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
-                .run(context -> {
-                    assertShared(context.getBean(Users.class));
-                    assertThat(output.toString().lines())
-                            .filteredOn(line ->
-                                    line.contains("is not eligible for getting processed by all BeanPostProcessors"))
-                            .noneMatch(line -> line.toLowerCase(Locale.ROOT).contains("bean 'singleflight"))
-                            .noneMatch(line -> line.contains("Bean 'dev.singleflight.autoconfigure.SingleFlight")
-                                    && !line.contains("Tests"))
-                            .noneMatch(line -> line.contains("Bean 'single-flight"));
-                });
-    }
-
-    @Test
-    void anotherBeanPostProcessorsBeanIsNotAdvisedWithoutAWord(CapturedOutput output) {
-        contexts.withUserConfiguration(EarlyPostProcessor.class)
-                .run(context -> assertThat(output)
-                        .contains("Bean 'early'")
-                        .contains("is not eligible for getting processed by all BeanPostProcessors"));
-    }
-
-    @Test
     void ourConfigurationsHaveNoPublicMembers() {
         assertThat(Stream.of(
                                 SingleFlightAutoConfiguration.class,
@@ -307,42 +274,6 @@ class SingleFlightAutoConfigurationTests {
         users.later(7);
         users.later(7);
         assertThat(users.runs()).hasValue(1);
-    }
-
-    /** A post-processor that needs a bean, which so is made before all others. */
-    @Configuration(proxyBeanMethods = false)
-    static class EarlyPostProcessor {
-
-        @Bean
-        static Early early() {
-            return new Early();
-        }
-
-        @Bean
-        static BeanPostProcessor postProcessor(Early early) {
-            return new BeanPostProcessor() {
-                @Override
-                public Object postProcessAfterInitialization(Object bean, String name) {
-                    return early.see(bean);
-                }
-            };
-        }
-
-        @Bean
-        Users users() {
-            return new Users();
-        }
-    }
-
-    static class Early {
-        @SingleFlight("early")
-        public String find(int id) {
-            return "early " + id;
-        }
-
-        Object see(Object bean) {
-            return bean;
-        }
     }
 
     static class Wrong {
