@@ -1,6 +1,8 @@
 package dev.singleflight.autoconfigure;
 
 import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.aop.framework.ProxyConfig;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
@@ -18,15 +20,19 @@ final class AutoProxyRegistrar implements ImportBeanDefinitionRegistrar {
         this.environment = environment;
     }
 
-    /** Whether proxies extend the class of their bean, even where it has interfaces. */
-    static boolean extendsClasses(Environment environment) {
-        return environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true);
+    /**
+     * Whether proxies extend the class of their bean, even where it has interfaces: others may have said so, whatever the
+     * property says.
+     */
+    static boolean extendsClasses(BeanFactory beans) {
+        return beans.getBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME, ProxyConfig.class)
+                .isProxyTargetClass();
     }
 
     @Override
     public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
         AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
-        if (extendsClasses(environment)) {
+        if (environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true)) {
             AopConfigUtils.forceAutoProxyCreatorToUseClassProxying(registry);
         }
     }

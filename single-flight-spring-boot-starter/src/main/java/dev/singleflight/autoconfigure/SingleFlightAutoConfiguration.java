@@ -60,9 +60,8 @@ public final class SingleFlightAutoConfiguration {
 
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static SingleFlightOperations singleFlightOperations(
-            ConfigurableListableBeanFactory beans, Environment environment) {
-        return new SingleFlightOperations(beans, AutoProxyRegistrar.extendsClasses(environment));
+    static SingleFlightOperations singleFlightOperations(ConfigurableListableBeanFactory beans) {
+        return new SingleFlightOperations(beans, AutoProxyRegistrar.extendsClasses(beans));
     }
 
     /** Made before most beans: what it needs of them it asks for when they are there. */

@@ -29,6 +29,8 @@ import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.EnableAspectJAutoProxy;
 
 /** What the starter brings, and what it does without. */
 @SuppressWarnings("FutureReturnValueIgnored") // flights that stay up
@@ -205,6 +207,18 @@ class SingleFlightAutoConfigurationTests {
                         .isTrue());
     }
 
+    /** The start check asks what proxies there are, not what the property says. */
+    @Test
+    void aMethodOfNoInterfaceIsAdvisedWhereSomebodyElseHasClassesProxied() {
+        contexts.withUserConfiguration(ClassProxies.class)
+                .withPropertyValues("spring.aop.proxy-target-class=false")
+                .withBean(Overloading.class)
+                .run(context -> {
+                    context.getBean(Overloading.class).find("seven");
+                    assertThat(group(context, "own").stats().calls()).isEqualTo(1);
+                });
+    }
+
     @Test
     void switchedOffCallsGoStraightThroughAndUncounted() {
         contexts.withPropertyValues("single-flight.enabled=false")
@@ -292,6 +306,17 @@ class SingleFlightAutoConfigurationTests {
         @SingleFlight("finder")
         public String find(int id) {
             return "user " + id;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAspectJAutoProxy(proxyTargetClass = true)
+    static class ClassProxies {}
+
+    static class Overloading extends FinderOfUsers {
+        @SingleFlight("own")
+        public String find(String name) {
+            return "user " + name;
         }
     }
 
