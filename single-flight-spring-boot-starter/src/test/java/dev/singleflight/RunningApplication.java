@@ -70,7 +70,7 @@ public final class RunningApplication implements AutoCloseable {
     /** Starts the configuration's application with these properties, on Spring MVC or WebFlux, both served by Tomcat. */
     public static RunningApplication start(WebApplicationType web, Class<?> configuration, String... properties) {
         return new RunningApplication(
-                new SpringApplicationBuilder(configuration).web(web).run(arguments(properties)));
+                new SpringApplicationBuilder(configuration).main(configuration).web(web).run(arguments(properties)));
     }
 
     /** These properties, and what every application of these tests needs, as arguments of {@code main}. */

@@ -5,6 +5,7 @@ import dev.singleflight.GroupConfig;
 import dev.singleflight.autoconfigure.SingleFlightProperties.Defaults;
 import dev.singleflight.autoconfigure.SingleFlightProperties.Group;
 import dev.singleflight.autoconfigure.SingleFlightProperties.InTransaction;
+import dev.singleflight.autoconfigure.SingleFlightProperties.IsolateBy;
 import dev.singleflight.interceptor.GroupNames;
 import dev.singleflight.interceptor.GroupRules;
 import java.time.Duration;
@@ -57,6 +58,11 @@ final class GroupSettings implements GroupRules {
                 .withMaxFollowers(bound(setting(name, Group::maxFollowers, defaults.maxFollowers())))
                 .withOverflow(setting(name, Group::overflow, defaults.overflow()))
                 .withListener(listener);
+    }
+
+    /** Whether every key is isolated by who is signed in. */
+    boolean isolatesByPrincipal() {
+        return properties.isolateBy() == IsolateBy.PRINCIPAL;
     }
 
     @Override

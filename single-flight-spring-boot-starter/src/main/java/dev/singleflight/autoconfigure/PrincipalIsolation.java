@@ -2,47 +2,38 @@ package dev.singleflight.autoconfigure;
 
 import dev.singleflight.interceptor.FlightKeyContributor;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.util.ClassUtils;
 
-/** {@code single-flight.isolate-by=principal}: nobody shares a flight with somebody else. */
-@Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty(name = PrincipalIsolation.PROPERTY, havingValue = "principal")
-class PrincipalIsolation {
-
-    static final String PROPERTY = "single-flight.isolate-by";
+/**
+ * {@code single-flight.isolate-by=principal}: nobody shares a flight with somebody else. No bean on a condition: an
+ * application that is built ahead of time would not heed the property at run time.
+ */
+final class PrincipalIsolation {
 
     private static final String LIBRARY = "org.springframework.security.core.context.SecurityContextHolder";
 
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnClass(name = LIBRARY)
-    static class WithSpringSecurity {
+    private PrincipalIsolation() {}
 
-        @Bean
-        FlightKeyContributor singleFlightPrincipalContributor() {
-            return () -> Principal.of(SecurityContextHolder.getContext().getAuthentication());
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnMissingClass(LIBRARY)
-    static class WithoutSpringSecurity {
-
-        WithoutSpringSecurity() {
+    /**
+     * Adds who is signed in to every key.
+     *
+     * @param loader where Spring Security should be
+     * @throws InvalidConfigurationPropertyValueException where it is not
+     */
+    static FlightKeyContributor with(@Nullable ClassLoader loader) {
+        if (!ClassUtils.isPresent(LIBRARY, loader)) {
             throw new InvalidConfigurationPropertyValueException(
-                    PROPERTY,
+                    "single-flight.isolate-by",
                     "principal",
                     "Spring Security is not on the class path. Add spring-boot-starter-security, or isolate by a bean of your"
                             + " own: a FlightKeyContributor.");
         }
+        return Principal::current;
     }
 
     /**
@@ -54,6 +45,10 @@ class PrincipalIsolation {
     private record Principal(String name, @Nullable Object subject, boolean signedIn) {
 
         private static final Principal NOBODY = new Principal("anonymous", null, false);
+
+        private static Principal current() {
+            return of(SecurityContextHolder.getContext().getAuthentication());
+        }
 
         private static Principal of(@Nullable Authentication authentication) {
             return authentication == null

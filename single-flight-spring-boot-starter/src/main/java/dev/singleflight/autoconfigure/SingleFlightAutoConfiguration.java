@@ -9,6 +9,8 @@ import dev.singleflight.interceptor.SingleFlightInterceptor;
 import dev.singleflight.interceptor.SingleFlightOperations;
 import dev.singleflight.interceptor.SingleFlightStartCheck;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -28,7 +30,7 @@ import org.springframework.util.function.SingletonSupplier;
  */
 @AutoConfiguration
 @EnableConfigurationProperties(SingleFlightProperties.class)
-@Import({AutoProxyRegistrar.class, PrincipalIsolation.class})
+@Import(AutoProxyRegistrar.class)
 public final class SingleFlightAutoConfiguration {
 
     private static final String ORDER = "single-flight.order";
@@ -68,6 +70,7 @@ public final class SingleFlightAutoConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static SingleFlightInterceptor singleFlightInterceptor(
+            ConfigurableListableBeanFactory beans,
             SingleFlightOperations operations,
             ObjectProvider<SingleFlightGroups> groups,
             ObjectProvider<FlightKeyContributor> contributors,
@@ -75,8 +78,15 @@ public final class SingleFlightAutoConfiguration {
         return new SingleFlightInterceptor(
                 operations,
                 groups::getObject,
-                () -> contributors.orderedStream().toList(),
+                () -> isolation(contributors.orderedStream(), settings.getObject(), beans.getBeanClassLoader()),
                 settings::getObject);
+    }
+
+    private static List<FlightKeyContributor> isolation(
+            Stream<FlightKeyContributor> contributors, GroupSettings settings, @Nullable ClassLoader loader) {
+        Stream<FlightKeyContributor> ours =
+                settings.isolatesByPrincipal() ? Stream.of(PrincipalIsolation.with(loader)) : Stream.empty();
+        return Stream.concat(ours, contributors).toList();
     }
 
     @Bean
