@@ -267,8 +267,10 @@ class StartCheckTests {
     }
 
     private static void startCheck(DefaultListableBeanFactory beans) {
-        new SingleFlightStartCheck(
-                        beans, new SingleFlightOperations(beans, true), SingleFlightGroups::new, group -> false)
+        SingleFlightOperations operations = new SingleFlightOperations(beans, true);
+        SingleFlightInterceptor interceptor =
+                new SingleFlightInterceptor(operations, SingleFlightGroups::new, List::of, () -> NO_RULES);
+        new SingleFlightStartCheck(beans, operations, interceptor, SingleFlightGroups::new, group -> false)
                 .afterSingletonsInstantiated();
     }
 
