@@ -16,9 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.util.ClassUtils;
 
 /** A whole application with a real web server, and a client of it. */
 public final class RunningApplication implements AutoCloseable {
@@ -67,10 +71,14 @@ public final class RunningApplication implements AutoCloseable {
         return start(WebApplicationType.SERVLET, configuration, properties);
     }
 
-    /** Starts the configuration's application with these properties, on Spring MVC or WebFlux, both served by Tomcat. */
+    /** Starts the configuration's application with these properties, on Spring MVC and Tomcat or on WebFlux and Netty. */
     public static RunningApplication start(WebApplicationType web, Class<?> configuration, String... properties) {
-        return new RunningApplication(
-                new SpringApplicationBuilder(configuration).main(configuration).web(web).run(arguments(properties)));
+        SpringApplicationBuilder application =
+                new SpringApplicationBuilder(configuration).main(configuration).web(web);
+        if (web == WebApplicationType.REACTIVE) {
+            application.initializers(context -> serveByNetty((GenericApplicationContext) context));
+        }
+        return new RunningApplication(application.run(arguments(properties)));
     }
 
     /** These properties, and what every application of these tests needs, as arguments of {@code main}. */
@@ -80,6 +88,7 @@ public final class RunningApplication implements AutoCloseable {
                 "server.port=0",
                 // A server may close a connection in the very moment in which the client takes it again.
                 "server.tomcat.max-keep-alive-requests=1",
+                "server.netty.max-keep-alive-requests=1",
                 "spring.main.banner-mode=off");
         return Stream.concat(ours, Stream.of(properties))
                 .map(property -> "--" + property)
@@ -130,6 +139,26 @@ public final class RunningApplication implements AutoCloseable {
     @Override
     public void close() {
         context.close();
+    }
+
+    /**
+     * On resources of its own: by default the first application to close takes away what the others run on. Spring Boot 3.5
+     * would take Tomcat, where both servers are on the class path.
+     */
+    private static void serveByNetty(GenericApplicationContext context) {
+        context.registerBeanDefinition(
+                "resources",
+                BeanDefinitionBuilder.rootBeanDefinition(ReactorResourceFactory.class)
+                        .addPropertyValue("useGlobalResources", false)
+                        .getBeanDefinition());
+        String nettyOf35 = "org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory";
+        if (ClassUtils.isPresent(nettyOf35, context.getClassLoader())) {
+            context.registerBeanDefinition(
+                    "netty",
+                    BeanDefinitionBuilder.rootBeanDefinition(nettyOf35)
+                            .addPropertyReference("resourceFactory", "resources")
+                            .getBeanDefinition());
+        }
     }
 
     private URI uri(String path) {

@@ -266,6 +266,19 @@ class StartCheckTests {
         startCheck(beans);
     }
 
+    /** Whatever the group. */
+    private static final GroupRules NO_RULES = new GroupRules() {
+        @Override
+        public boolean overridesWaitTimeout(String group) {
+            return false;
+        }
+
+        @Override
+        public boolean joinsInTransaction(String group) {
+            return false;
+        }
+    };
+
     private static void startCheck(DefaultListableBeanFactory beans) {
         SingleFlightOperations operations = new SingleFlightOperations(beans, true);
         SingleFlightInterceptor interceptor =
