@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Alarm {
 
+    /**
+     * The JDK's timer is running. Its thread holds for ever what its starter's thread had as context, class loaders of an
+     * application that is long gone: so it is started by a thread of the common pool, which has nothing.
+     */
+    private static final CompletableFuture<?> TIMER_RUNS = CompletableFuture.runAsync(
+            () -> new CompletableFuture<@Nullable Void>().orTimeout(1, TimeUnit.NANOSECONDS), Tower.POOL);
+
     /** In nanoseconds; zero or less where the time is up. */
     private final LongSupplier left;
 
@@ -33,7 +40,8 @@ final class Alarm {
      */
     static Alarm set(LongSupplier left, Runnable ring) {
         Alarm alarm = new Alarm(left, ring);
-        alarm.waitFor(left.getAsLong());
+        long nanos = left.getAsLong();
+        CompletableFuture<?> unused = TIMER_RUNS.thenRun(() -> alarm.waitFor(nanos));
         return alarm;
     }
 

@@ -4,6 +4,7 @@ import dev.singleflight.FlightRejectedException.Reason;
 import dev.singleflight.Reusables.Kept;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,10 +29,9 @@ final class Tower<V extends @Nullable Object> {
     private static final Duration LONGEST = Duration.ofNanos(UNLIMITED);
 
     /** The common pool; where this property leaves it no threads, though it reports one, a thread for each task. */
-    private static final Executor POOL =
-            Integer.getInteger("java.util.concurrent.ForkJoinPool.common.parallelism", 1) == 0
-                    ? task -> new Thread(task, "single-flight").start()
-                    : ForkJoinPool.commonPool();
+    static final Executor POOL = Integer.getInteger("java.util.concurrent.ForkJoinPool.common.parallelism", 1) == 0
+            ? task -> new Thread(task, "single-flight").start()
+            : ForkJoinPool.commonPool();
 
     private final GroupConfig config;
 
@@ -219,8 +219,8 @@ final class Tower<V extends @Nullable Object> {
     void watchOver(Flight<V> flight) {
         Followers<V> followers = flight.followers();
         if (stuckAfter != UNLIMITED && followers != null && !followers.isWatched()) {
-            followers.watch(Alarm.set(
-                    () -> followers.patienceLeft(now()), () -> POOL.execute(() -> landings.relieveByAlarm(flight))));
+            WeakReference<Flight<V>> watched = new WeakReference<>(flight);
+            followers.watch(Alarm.set(() -> patienceLeft(watched), () -> relieve(watched)));
         }
     }
 
@@ -280,6 +280,21 @@ final class Tower<V extends @Nullable Object> {
     private FlightRejectedException rejected(Flight<V> mine, Reason reason) {
         tally.rejected(1);
         return new FlightRejectedException(config.name(), mine.key(), reason);
+    }
+
+    /** The JDK's timer holds the alarm: through it nothing may hold a group that is gone, or the classes of its calls. */
+    private static long patienceLeft(WeakReference<? extends Flight<?>> watched) {
+        Flight<?> flight = watched.get();
+        Followers<?> followers = flight == null ? null : flight.followers();
+        return followers == null ? 0 : followers.patienceLeft(followers.tower().now());
+    }
+
+    private static <V extends @Nullable Object> void relieve(WeakReference<Flight<V>> watched) {
+        Flight<V> flight = watched.get();
+        Followers<V> followers = flight == null ? null : flight.followers();
+        if (flight != null && followers != null) {
+            POOL.execute(() -> followers.tower().landings().relieveByAlarm(flight));
+        }
     }
 
     private boolean relieves(Flight<V> found, Flight<V> mine) {

@@ -8,6 +8,7 @@ import dev.singleflight.autoconfigure.SingleFlightProperties.InTransaction;
 import dev.singleflight.autoconfigure.SingleFlightProperties.IsolateBy;
 import dev.singleflight.interceptor.GroupNames;
 import dev.singleflight.interceptor.GroupRules;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /** What the properties say about each group. Checked when it is made. */
@@ -28,20 +30,27 @@ final class GroupSettings implements GroupRules {
 
     private static final String PREFIX = "single-flight.";
 
+    private static final String CAFFEINE = "com.github.benmanes.caffeine.cache.Caffeine";
+
+    /** Lets values outlive their flights. */
+    private static final List<String> KEEPING = List.of("reuseFor", "staleFor");
+
+    private static final List<String> DURATIONS = Arrays.stream(Defaults.class.getRecordComponents())
+            .filter(component -> component.getType() == Duration.class)
+            .map(RecordComponent::getName)
+            .toList();
+
     private final SingleFlightProperties properties;
 
     private final Map<String, Group> groups;
 
-    GroupSettings(SingleFlightProperties properties, Environment environment) {
+    GroupSettings(SingleFlightProperties properties, Environment environment, @Nullable ClassLoader loader) {
         this.properties = properties;
         List<RawSetting> raw = RawSetting.all(environment);
         raw.forEach(GroupSettings::requireUnit);
-        Defaults defaults = properties.defaults();
-        check("defaults", defaults.waitTimeout(), defaults.maxFlights(), defaults.maxFollowers());
-        properties
-                .groups()
-                .forEach((name, group) ->
-                        check(path(name), group.waitTimeout(), group.maxFlights(), group.maxFollowers()));
+        boolean caffeine = ClassUtils.isPresent(CAFFEINE, loader);
+        check("defaults", properties.defaults(), caffeine);
+        properties.groups().forEach((name, group) -> check(path(name), group, caffeine));
         this.groups = properties.groups().keySet().stream()
                 .collect(Collectors.toMap(
                         GroupNames::normal, name -> merged(name, properties.groups(), raw), (one, same) -> one));
@@ -53,6 +62,10 @@ final class GroupSettings implements GroupRules {
         return GroupConfig.of(name)
                 .withEnabled(properties.enabled() && setting(name, Group::enabled, true))
                 .withWaitTimeout(limit(setting(name, Group::waitTimeout, defaults.waitTimeout())))
+                .withStuckAfter(limit(setting(name, Group::stuckAfter, defaults.stuckAfter())))
+                .withReuseFor(setting(name, Group::reuseFor, defaults.reuseFor()))
+                .withStaleFor(setting(name, Group::staleFor, defaults.staleFor()))
+                .withReuseMaxEntries(setting(name, Group::reuseMaxEntries, defaults.reuseMaxEntries()))
                 .withDuplicates(setting(name, Group::duplicates, defaults.duplicates()))
                 .withMaxFlights(bound(setting(name, Group::maxFlights, defaults.maxFlights())))
                 .withMaxFollowers(bound(setting(name, Group::maxFollowers, defaults.maxFollowers())))
@@ -111,39 +124,54 @@ final class GroupSettings implements GroupRules {
     /** Spring Boot takes a mere number for milliseconds: 2 is hardly ever what was meant. */
     private static void requireUnit(RawSetting setting) {
         String value = setting.value().strip();
-        if (setting.sets("wait-timeout") && value.matches("[+-]?[0-9]*[1-9][0-9]*")) {
+        if (DURATIONS.stream().anyMatch(setting::sets) && value.matches("[+-]?[0-9]*[1-9][0-9]*")) {
             throw new InvalidConfigurationPropertyValueException(
                     setting.written(), value, "It has no unit. Write 500ms, 2s or PT2S; 0 for no limit.");
         }
     }
 
-    private static @Nullable Duration limit(Duration waitTimeout) {
-        return waitTimeout.isZero() ? null : waitTimeout;
+    private static @Nullable Duration limit(Duration time) {
+        return time.isZero() ? null : time;
     }
 
     private static int bound(int max) {
         return max == 0 ? GroupConfig.UNLIMITED : max;
     }
 
-    private static void check(
-            String path, @Nullable Duration waitTimeout, @Nullable Integer maxFlights, @Nullable Integer maxFollowers) {
-        if (waitTimeout != null && waitTimeout.isNegative()) {
-            throw invalid(
-                    path + ".wait-timeout", waitTimeout, "A wait timeout is a duration such as 2s; 0 for no limit.");
+    /** Whatever of these properties is a time or a number has none below zero. */
+    private static void check(String path, Record properties, boolean caffeine) {
+        for (RecordComponent component : properties.getClass().getRecordComponents()) {
+            Object value = ReflectionUtils.invokeMethod(component.getAccessor(), properties);
+            String name = path + "." + SettingNames.kebab(component.getName());
+            if (value instanceof Duration time && time.isNegative()) {
+                throw invalid(name, time, "It is a duration such as 2s, or 0.");
+            }
+            if (value instanceof Duration time
+                    && !time.isZero()
+                    && !caffeine
+                    && KEEPING.contains(component.getName())) {
+                throw invalid(
+                        name,
+                        time,
+                        "It needs Caffeine, which is not on the class path. Add the dependency"
+                                + " com.github.ben-manes.caffeine:caffeine, or set it to 0.");
+            }
+            if (value instanceof Integer number && number < lowest(component)) {
+                throw invalid(
+                        name,
+                        number,
+                        lowest(component) == 0 ? "A limit is 1 or more; 0 for no limit." : "It is 1 or more.");
+            }
         }
-        checkBound(path + ".max-flights", maxFlights);
-        checkBound(path + ".max-followers", maxFollowers);
+    }
+
+    private static int lowest(RecordComponent component) {
+        return component.getName().equals("reuseMaxEntries") ? 1 : 0;
     }
 
     /** A name with other characters stands in brackets. */
     private static String path(String name) {
         return name.matches("[a-z0-9-]+") ? "groups." + name : "groups[" + name + "]";
-    }
-
-    private static void checkBound(String path, @Nullable Integer bound) {
-        if (bound != null && bound < 0) {
-            throw invalid(path, bound, "A limit is 1 or more; 0 for no limit.");
-        }
     }
 
     private static InvalidConfigurationPropertyValueException invalid(String path, Object value, String reason) {

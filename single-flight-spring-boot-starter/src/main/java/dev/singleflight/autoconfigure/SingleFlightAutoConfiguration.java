@@ -36,8 +36,9 @@ public final class SingleFlightAutoConfiguration {
     private static final String ORDER = "single-flight.order";
 
     @Bean
-    GroupSettings singleFlightGroupSettings(SingleFlightProperties properties, Environment environment) {
-        return new GroupSettings(properties, environment);
+    GroupSettings singleFlightGroupSettings(
+            SingleFlightProperties properties, Environment environment, ConfigurableListableBeanFactory beans) {
+        return new GroupSettings(properties, environment, beans.getBeanClassLoader());
     }
 
     @Bean

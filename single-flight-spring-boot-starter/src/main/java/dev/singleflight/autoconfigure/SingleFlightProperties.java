@@ -36,17 +36,27 @@ public record SingleFlightProperties(
      *
      * @param waitTimeout How long a follower waits before it leaves with a FlightTimeoutException; the flight goes on for
      *     the others. 0 for no limit.
+     * @param stuckAfter How long followers are patient with one leader. Then one of them runs its own call, and all others go
+     *     over to that. 0 for no limit.
      * @param duplicates What becomes of a second caller while the key is in flight: it joins, or it is rejected.
      * @param maxFlights How many keys of a group may be in flight at once. 0 for no limit.
      * @param maxFollowers How many callers may follow one flight. 0 for no limit.
      * @param overflow What becomes of a caller past a limit: it runs alone (bypass), or it is rejected.
+     * @param reuseFor How long after its landing a value still answers new calls. 0 for not at all. Needs Caffeine.
+     * @param staleFor How long after that a value may stand in where a call fails or times out. 0 for not at all. Needs
+     *     Caffeine.
+     * @param reuseMaxEntries How many values each group keeps for that.
      */
     public record Defaults(
             @DefaultValue("0s") Duration waitTimeout,
+            @DefaultValue("1m") Duration stuckAfter,
             @DefaultValue("join") Duplicates duplicates,
             @DefaultValue("0") Integer maxFlights,
             @DefaultValue("0") Integer maxFollowers,
-            @DefaultValue("bypass") Overflow overflow) {}
+            @DefaultValue("bypass") Overflow overflow,
+            @DefaultValue("0s") Duration reuseFor,
+            @DefaultValue("0s") Duration staleFor,
+            @DefaultValue("10000") Integer reuseMaxEntries) {}
 
     /**
      * Settings of one group. What is not set is as in the defaults.
@@ -54,20 +64,30 @@ public record SingleFlightProperties(
      * @param enabled Whether calls of the group share flights. While false they go straight through.
      * @param waitTimeout How long a follower waits before it leaves with a FlightTimeoutException; the flight goes on for
      *     the others. 0 for no limit. Goes before the annotation's waitTimeout.
+     * @param stuckAfter How long followers are patient with one leader. Then one of them runs its own call, and all others go
+     *     over to that. 0 for no limit.
      * @param duplicates What becomes of a second caller while the key is in flight: it joins, or it is rejected.
      * @param maxFlights How many keys may be in flight at once. 0 for no limit.
      * @param maxFollowers How many callers may follow one flight. 0 for no limit.
      * @param overflow What becomes of a caller past a limit: it runs alone (bypass), or it is rejected.
+     * @param reuseFor How long after its landing a value still answers new calls. 0 for not at all. Needs Caffeine.
+     * @param staleFor How long after that a value may stand in where a call fails or times out. 0 for not at all. Needs
+     *     Caffeine.
+     * @param reuseMaxEntries How many values the group keeps for that.
      * @param inTransaction What a caller does within a transaction that may write: it runs its call alone (bypass), or it
      *     shares flights like any other (join).
      */
     public record Group(
             @Nullable Boolean enabled,
             @Nullable Duration waitTimeout,
+            @Nullable Duration stuckAfter,
             @Nullable Duplicates duplicates,
             @Nullable Integer maxFlights,
             @Nullable Integer maxFollowers,
             @Nullable Overflow overflow,
+            @Nullable Duration reuseFor,
+            @Nullable Duration staleFor,
+            @Nullable Integer reuseMaxEntries,
             @Nullable InTransaction inTransaction) {}
 
     /** What every key is isolated by. */

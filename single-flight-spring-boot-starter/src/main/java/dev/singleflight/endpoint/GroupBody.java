@@ -28,6 +28,8 @@ final class GroupBody {
         figures.put("bypassed", stats.bypassed());
         figures.put("rejected", stats.rejected());
         figures.put("failures", stats.failures());
+        figures.put("successions", stats.successions());
+        figures.put("stuck", stats.stuck());
         figures.put("forgotten", stats.forgotten());
         figures.put("active", stats.active());
         figures.put("waiting", stats.waiting());
@@ -47,13 +49,15 @@ final class GroupBody {
 
     /** What has no limit is null. */
     private static Map<String, @Nullable Object> settings(GroupConfig config) {
-        Duration waitTimeout = config.waitTimeout();
         Map<String, @Nullable Object> settings = new LinkedHashMap<>();
-        settings.put("waitTimeout", waitTimeout == null ? null : waitTimeout.toString());
+        settings.put("waitTimeout", text(config.waitTimeout()));
+        settings.put("stuckAfter", text(config.stuckAfter()));
         settings.put("duplicates", lowerCase(config.duplicates()));
         settings.put("maxFlights", bound(config.maxFlights()));
         settings.put("maxFollowers", bound(config.maxFollowers()));
         settings.put("overflow", lowerCase(config.overflow()));
+        settings.put("reuseFor", text(config.reuseFor()));
+        settings.put("staleFor", text(config.staleFor()));
         return settings;
     }
 
@@ -65,6 +69,10 @@ final class GroupBody {
         body.put("leader", flight.leader());
         body.put("stuck", flight.stuck());
         return body;
+    }
+
+    private static @Nullable String text(@Nullable Duration time) {
+        return time == null ? null : time.toString();
     }
 
     private static String lowerCase(Enum<?> setting) {

@@ -18,6 +18,8 @@ final class GroupRecorder {
 
     private final Runs failures = new Runs();
 
+    private final LongAdder stale = new LongAdder();
+
     /** One map of timers for each registry. */
     private final List<Map<WaitEnd, Timer>> waits = new CopyOnWriteArrayList<>();
 
@@ -27,6 +29,14 @@ final class GroupRecorder {
 
     Runs failures() {
         return failures;
+    }
+
+    long stale() {
+        return stale.sum();
+    }
+
+    void answeredStale() {
+        stale.increment();
     }
 
     void recordWaitsIn(Map<WaitEnd, Timer> timers) {

@@ -71,6 +71,11 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
     }
 
     @Override
+    public void onStale(String group) {
+        recorder(group).answeredStale();
+    }
+
+    @Override
     public void close() {
         closed = true;
         registered.forEach(Registered::remove);
@@ -128,10 +133,16 @@ public final class SingleFlightMetrics implements MeterBinder, FlightListener, A
             calls("reused", FlightStats::reused);
             calls("bypass", FlightStats::bypassed);
             calls("rejected", FlightStats::rejected);
+            counter("stuck", "Flights whose leader was declared stuck", tags, FlightStats::stuck);
+            counter("successions", "Runs by a follower that took over", tags, FlightStats::successions);
             counter("forgotten", "Flights taken out by a forget", tags, FlightStats::forgotten);
             gauge("active", "Flights that newcomers can join", FlightStats::active);
             gauge("waiting", "Callers that wait for an outcome", FlightStats::waiting);
             GroupRecorder recorder = recorder(group.name());
+            keep(FunctionCounter.builder("single.flight.stale", recorder, GroupRecorder::stale)
+                    .description("Failed calls and impatient callers answered by an earlier value")
+                    .tags(tags)
+                    .register(registry));
             runs("success", recorder.successes());
             runs("failure", recorder.failures());
             Map<WaitEnd, Timer> waits = new EnumMap<>(WaitEnd.class);

@@ -7,7 +7,6 @@ import dev.singleflight.GroupConfig;
 import dev.singleflight.Overflow;
 import dev.singleflight.RunningApplication;
 import dev.singleflight.SingleFlightGroups;
-import dev.singleflight.interceptor.FlightKeyContributor;
 import dev.singleflight.interceptor.SingleFlightAdvisor;
 import dev.singleflight.metrics.SingleFlightMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,6 +25,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -48,6 +48,12 @@ class SingleFlightPropertiesTests {
                 Arguments.of("wait-timeout=PT0.5S", setting(GroupConfig::waitTimeout), Duration.ofMillis(500)),
                 Arguments.of("wait-timeout=0", setting(GroupConfig::waitTimeout), null),
                 Arguments.of("wait-timeout=0s", setting(GroupConfig::waitTimeout), null),
+                Arguments.of("stuck-after=10s", setting(GroupConfig::stuckAfter), Duration.ofSeconds(10)),
+                Arguments.of("stuck-after=0", setting(GroupConfig::stuckAfter), null),
+                Arguments.of("reuse-for=5s", setting(GroupConfig::reuseFor), Duration.ofSeconds(5)),
+                Arguments.of("reuse-for=0", setting(GroupConfig::reuseFor), Duration.ZERO),
+                Arguments.of("stale-for=1h", setting(GroupConfig::staleFor), Duration.ofHours(1)),
+                Arguments.of("reuse-max-entries=7", setting(GroupConfig::reuseMaxEntries), 7),
                 Arguments.of("duplicates=reject", setting(GroupConfig::duplicates), Duplicates.REJECT),
                 Arguments.of("duplicates=join", setting(GroupConfig::duplicates), Duplicates.JOIN),
                 Arguments.of("max-flights=3", setting(GroupConfig::maxFlights), 3),
@@ -80,6 +86,10 @@ class SingleFlightPropertiesTests {
             String property, Function<GroupConfig, Object> setting, Object expected) {
         contexts.withPropertyValues(
                         "single-flight.defaults.wait-timeout=9s",
+                        "single-flight.defaults.stuck-after=9s",
+                        "single-flight.defaults.reuse-for=9s",
+                        "single-flight.defaults.stale-for=9s",
+                        "single-flight.defaults.reuse-max-entries=9",
                         "single-flight.defaults.duplicates=" + (property.endsWith("join") ? "reject" : "join"),
                         "single-flight.defaults.max-flights=9",
                         "single-flight.defaults.max-followers=9",
@@ -93,6 +103,10 @@ class SingleFlightPropertiesTests {
         return Stream.of(
                 Arguments.of("enabled", setting(GroupConfig::enabled), true),
                 Arguments.of("wait-timeout", setting(GroupConfig::waitTimeout), null),
+                Arguments.of("stuck-after", setting(GroupConfig::stuckAfter), Duration.ofMinutes(1)),
+                Arguments.of("reuse-for", setting(GroupConfig::reuseFor), Duration.ZERO),
+                Arguments.of("stale-for", setting(GroupConfig::staleFor), Duration.ZERO),
+                Arguments.of("reuse-max-entries", setting(GroupConfig::reuseMaxEntries), 10_000),
                 Arguments.of("duplicates", setting(GroupConfig::duplicates), Duplicates.JOIN),
                 Arguments.of("max-flights", setting(GroupConfig::maxFlights), GroupConfig.UNLIMITED),
                 Arguments.of("max-followers", setting(GroupConfig::maxFollowers), GroupConfig.UNLIMITED),
@@ -215,7 +229,8 @@ class SingleFlightPropertiesTests {
                                         : new MapPropertySource("file", spelled)))
                 .run(RunningApplication.arguments())) {
             assertThat(context.getBean(SingleFlightAdvisor.class).getOrder()).isEqualTo(1234);
-            assertThat(context.getBeanNamesForType(FlightKeyContributor.class)).hasSize(1);
+            assertThat(context.getBean(GroupSettings.class).isolatesByPrincipal())
+                    .isTrue();
             assertThat(context.getBeanNamesForType(MeterRegistry.class)).isNotEmpty();
             assertThat(context.getBeanNamesForType(SingleFlightMetrics.class)).isEmpty();
         }
@@ -277,13 +292,16 @@ class SingleFlightPropertiesTests {
 
     @ParameterizedTest
     @CsvSource({
-        "single-flight.defaults.wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.defaults.wait-timeout, -1s, 'It is a duration such as 2s, or 0.'",
+        "single-flight.defaults.stuck-after, -1s, 'It is a duration such as 2s, or 0.'",
+        "single-flight.groups.user-service-find.reuse-for, -1s, 'It is a duration such as 2s, or 0.'",
+        "single-flight.defaults.reuse-max-entries, 0, It is 1 or more.",
         "single-flight.defaults.max-flights, -1, A limit is 1 or more; 0 for no limit.",
         "single-flight.defaults.max-followers, -1, A limit is 1 or more; 0 for no limit.",
-        "single-flight.groups.user-service-find.wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.groups.user-service-find.wait-timeout, -1s, 'It is a duration such as 2s, or 0.'",
         "single-flight.groups.user-service-find.max-flights, -1, A limit is 1 or more; 0 for no limit.",
         "single-flight.groups.user-service-find.max-followers, -1, A limit is 1 or more; 0 for no limit.",
-        "single-flight.groups[UserService.find].wait-timeout, -1s, A wait timeout is a duration such as 2s; 0 for no limit.",
+        "single-flight.groups[UserService.find].wait-timeout, -1s, 'It is a duration such as 2s, or 0.'",
         "single-flight.groups[UserService.find].max-flights, -1, A limit is 1 or more; 0 for no limit."
     })
     void aNegativeValueStopsTheStartWithTheFullName(String property, String value, String reason) {
@@ -302,11 +320,25 @@ class SingleFlightPropertiesTests {
             strings = {
                 "single-flight.defaults.wait-timeout",
                 "single-flight.defaults.waitTimeout",
+                "single-flight.defaults.stuck-after",
+                "single-flight.groups.user-service-find.reuse-for",
                 "single-flight.groups.user-service-find.wait-timeout",
                 "single-flight.groups.[UserService.find].wait-timeout"
             })
     void aWaitTimeoutWithoutUnitStopsTheStart(String property) {
         contexts.withPropertyValues(property + "=5").run(context -> assertThatItHasNoUnit(context, property));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"single-flight.defaults.reuse-for", "single-flight.groups.user-service-find.stale-for"})
+    void withoutCaffeineAValueThatIsToBeKeptStopsTheStartAndSaysWhatToAdd(String property) {
+        contexts.withClassLoader(new FilteredClassLoader("com.github.benmanes.caffeine"))
+                .withPropertyValues(property + "=5s")
+                .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+                        .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, refused -> {
+                            assertThat(refused.getName()).isEqualTo(property);
+                            assertThat(refused.getReason()).contains("com.github.ben-manes.caffeine:caffeine");
+                        }));
     }
 
     @Test

@@ -89,6 +89,8 @@ abstract class SingleFlightEndpointWebContractTests {
                         "bypassed",
                         "rejected",
                         "failures",
+                        "successions",
+                        "stuck",
                         "forgotten",
                         "active",
                         "waiting",
@@ -122,7 +124,10 @@ abstract class SingleFlightEndpointWebContractTests {
                 .containsEntry("duplicates", "join")
                 .containsEntry("maxFlights", 50)
                 .containsEntry("maxFollowers", null)
-                .containsEntry("overflow", "bypass");
+                .containsEntry("overflow", "bypass")
+                .containsEntry("stuckAfter", "PT1M")
+                .containsEntry("reuseFor", "PT0S")
+                .containsEntry("staleFor", "PT0S");
     }
 
     @Test

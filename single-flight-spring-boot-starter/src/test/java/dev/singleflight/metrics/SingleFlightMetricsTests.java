@@ -93,7 +93,7 @@ class SingleFlightMetricsTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"success", "failure", "timeout", "interrupted"})
+    @CsvSource({"success", "failure", "timeout", "interrupted", "handed_over"})
     void waitsAreTimersByOutcome(String outcome) {
         contexts.run(context -> assertThat(registry.get("single.flight.waits")
                         .tags("group", "users", "outcome", outcome)
@@ -101,12 +101,11 @@ class SingleFlightMetricsTests {
                 .isInstanceOf(Timer.class));
     }
 
-    @Test
-    void whatIsForgottenIsACounter() {
-        contexts.run(context -> assertThat(registry.get("single.flight.forgotten")
-                        .tags("group", "users")
-                        .meter())
-                .isInstanceOf(FunctionCounter.class));
+    @ParameterizedTest
+    @CsvSource({"single.flight.forgotten", "single.flight.stuck", "single.flight.successions", "single.flight.stale"})
+    void whatHappenedIsACounter(String name) {
+        contexts.run(context ->
+                assertThat(registry.get(name).tags("group", "users").meter()).isInstanceOf(FunctionCounter.class));
     }
 
     @ParameterizedTest
