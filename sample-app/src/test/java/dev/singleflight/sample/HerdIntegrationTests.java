@@ -15,14 +15,14 @@ import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 
 @SampleApplicationTest
-final class HerdTests {
+final class HerdIntegrationTests {
 
     private static final int HERD = 100;
 
     private final RunningApplication application;
     private final Gate gate;
 
-    HerdTests(@Autowired RunningApplication application, @Autowired Gate gate) {
+    HerdIntegrationTests(@Autowired RunningApplication application, @Autowired Gate gate) {
         this.application = application;
         this.gate = gate;
     }

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
 @SampleApplicationTest
-final class CatalogueTests {
+final class CatalogueIntegrationTests {
 
     private static final String PRODUCT_QUERY = "from products where id";
 
     private final RunningApplication application;
     private final Gate gate;
 
-    CatalogueTests(@Autowired RunningApplication application, @Autowired Gate gate) {
+    CatalogueIntegrationTests(@Autowired RunningApplication application, @Autowired Gate gate) {
         this.application = application;
         this.gate = gate;
     }

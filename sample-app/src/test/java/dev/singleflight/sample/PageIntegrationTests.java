@@ -9,11 +9,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 
 @SampleApplicationTest
-final class PageTests {
+final class PageIntegrationTests {
 
     private final RunningApplication application;
 
-    PageTests(@Autowired RunningApplication application) {
+    PageIntegrationTests(@Autowired RunningApplication application) {
         this.application = application;
     }
 

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
 @SampleApplicationTest
-final class CheckoutTests {
+final class CheckoutIntegrationTests {
 
     private final RunningApplication application;
     private final Gate gate;
 
-    CheckoutTests(@Autowired RunningApplication application, @Autowired Gate gate) {
+    CheckoutIntegrationTests(@Autowired RunningApplication application, @Autowired Gate gate) {
         this.application = application;
         this.gate = gate;
     }

@@ -12,12 +12,12 @@ import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 
 @SampleApplicationTest
-final class ShepherdTests {
+final class ShepherdIntegrationTests {
 
     private final RunningApplication application;
     private final Gate gate;
 
-    ShepherdTests(@Autowired RunningApplication application, @Autowired Gate gate) {
+    ShepherdIntegrationTests(@Autowired RunningApplication application, @Autowired Gate gate) {
         this.application = application;
         this.gate = gate;
     }
