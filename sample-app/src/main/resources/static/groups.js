@@ -23,7 +23,7 @@ function showGroups(groups) {
   for (const [name, figures] of Object.entries(groups)) {
     let row = [...table.rows].find(candidate => candidate.dataset.group === name);
     if (!row) {
-      row = element('tr', {}, element('th', { scope: 'row' }, element('code', { textContent: name })),
+      row = element('tr', {}, element('th', { scope: 'row' }, element('code', {}, ...breakable(name))),
         ...COLUMNS.map(() => element('td')));
       row.dataset.group = name;
       table.append(row);
@@ -35,6 +35,11 @@ function showGroups(groups) {
       cell.textContent = shown;
     });
   }
+}
+
+/** Where a line has no room for a whole name, it ends at a dot. */
+function breakable(name) {
+  return name.split(/(?<=\.)/).flatMap(part => [part, element('wbr')]);
 }
 
 async function showFlight(report) {

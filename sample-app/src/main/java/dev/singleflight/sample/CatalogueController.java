@@ -2,12 +2,15 @@ package dev.singleflight.sample;
 
 import java.math.BigDecimal;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The catalogue over HTTP. */
 @RestController
@@ -36,6 +39,9 @@ final class CatalogueController {
 
     @PutMapping("/products/{id}/price")
     Product changePrice(@PathVariable long id, @RequestBody NewPrice newPrice) {
+        if (newPrice.price() == null || newPrice.price().signum() <= 0) {
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "A price is more than nothing.");
+        }
         return products.changePrice(id, newPrice.price());
     }
 
@@ -47,14 +53,7 @@ final class CatalogueController {
     /**
      * The body of a change of price.
      *
-     * @param price what one costs from now on, more than nothing
+     * @param price what one costs from now on; null where the body does not say
      */
-    record NewPrice(BigDecimal price) {
-
-        NewPrice {
-            if (price == null || price.signum() <= 0) {
-                throw new IllegalArgumentException("A price is more than nothing.");
-            }
-        }
-    }
+    record NewPrice(@Nullable BigDecimal price) {}
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 
 @SampleApplicationTest
@@ -75,11 +77,13 @@ final class CatalogueIntegrationTests {
                 .isEqualTo(404);
     }
 
-    @Test
-    void priceIsMoreThanNothing() {
-        assertThat(answer(application.put("/products/18/price", "{\"price\": 0}"))
-                        .status())
-                .isEqualTo(400);
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"price\": 0}", "{}"})
+    void priceIsMoreThanNothing(String body) {
+        Answer answer = answer(application.put("/products/18/price", body));
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text("detail")).isEqualTo("A price is more than nothing.");
     }
 
     private static BigDecimal averagePrice(CompletableFuture<Answer> report) {
