@@ -15,8 +15,14 @@ final class Alarm {
      * The JDK's timer is running. Its thread holds for ever what its starter's thread had as context, class loaders of an
      * application that is long gone: so it is started by a thread of the common pool, which has nothing.
      */
-    private static final CompletableFuture<?> TIMER_RUNS = CompletableFuture.runAsync(
-            () -> new CompletableFuture<@Nullable Void>().orTimeout(1, TimeUnit.NANOSECONDS), Tower.POOL);
+    private static final CompletableFuture<@Nullable Void> TIMER_RUNS = new CompletableFuture<>();
+
+    static {
+        Tower.POOL.execute(() -> {
+            CompletableFuture<?> unused = new CompletableFuture<@Nullable Void>().orTimeout(1, TimeUnit.NANOSECONDS);
+            TIMER_RUNS.complete(null);
+        });
+    }
 
     /** In nanoseconds; zero or less where the time is up. */
     private final LongSupplier left;
