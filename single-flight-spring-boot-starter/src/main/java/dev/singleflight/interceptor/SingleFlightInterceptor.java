@@ -134,6 +134,9 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private List<@Nullable Object> isolation() {
         List<FlightKeyContributor> all = contributors.obtain();
+        if (all.isEmpty()) {
+            return List.of();
+        }
         @Nullable Object[] parts = new Object[all.size()];
         for (int at = 0; at < parts.length; at++) {
             parts[at] = KeyParts.frozen(all.get(at).contribute());
