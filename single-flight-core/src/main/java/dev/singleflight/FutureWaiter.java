@@ -87,13 +87,12 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
     }
 
     /**
-     * Completes it as the flight ended; without effect where its holder has completed it.
+     * Completes it as the flight ended; without effect where its holder is completing it, who has left then.
      *
      * @return whether it had an effect: then {@link #waitOver} is due
      */
     final boolean tell(Outcome<V> outcome) {
-        takeLeave();
-        return finish(outcome.value(), outcome.failure());
+        return takeLeave() != null && finish(outcome.value(), outcome.failure());
     }
 
     /** Completes it as its own run ended; without effect where its holder has completed it. */
