@@ -38,6 +38,7 @@ final class AsyncCalls<V extends @Nullable Object> {
                 case LEADER -> depart(admission.flight(), patience, call);
                 case FOLLOWER -> {
                     tower.watchOver(admission.flight());
+                    Run.startQueued(admission.flight());
                     yield limited(key, patience, waiter);
                 }
                 default -> limited(key, patience, alone(call));
@@ -87,6 +88,7 @@ final class AsyncCalls<V extends @Nullable Object> {
         if (claimed.run() instanceof AsyncRun<V> queued) {
             tower.futures().pending(queued, claimed);
             queued.queue(tower.config());
+            tower.startAtLast(queued);
             return limited(claimed.key(), patience, queued.own());
         }
         AsyncRun<V> run = new AsyncRun<>(tower, claimed, call, new CompletableFuture<>());

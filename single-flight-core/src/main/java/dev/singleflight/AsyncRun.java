@@ -61,13 +61,22 @@ final class AsyncRun<V extends @Nullable Object> extends Run<V> {
 
     @Override
     void withdrawn(Moved<V> end) {
-        tower.tally().withdrawn();
-        FutureWaiter<V> follower = new FutureWaiter<>(call);
-        CompletableFuture<V> unused = follower.whenComplete(this::finish);
-        if (flight != null) {
-            follower.boarding(flight);
-            tower.futures().goOver(follower, flight, end);
+        if (flight == null) {
+            return;
         }
+        if (own instanceof FutureWaiter<V>) {
+            tower.tally().successionWithdrawn();
+        } else {
+            tower.tally().withdrawn();
+        }
+        FutureWaiter<V> follower = new FutureWaiter<>(call, true); // the executor has not even started it
+        follower.boarding(flight);
+        CompletableFuture<V> unused = follower.whenComplete((value, failure) -> {
+            tower.tally().waitBegan(); // the caller's own future is pending still, and was counted once
+            finish(value, failure);
+        });
+        tower.futures().goOver(follower, flight, end);
+        CompletableFuture<V> unusedToo = own.whenComplete((value, failure) -> follower.cancel(false));
     }
 
     /** Cancels what it waits for: nobody wants the outcome any more. */

@@ -23,7 +23,9 @@ final class BatchRun<K, V extends @Nullable Object> extends Run<V> {
 
     /** One of its flights is over; the others are not, so the run begins all the same. */
     @Override
-    void withdraw(Moved<V> end) {}
+    boolean withdraw(Moved<V> end) {
+        return false;
+    }
 
     @Override
     void withdrawn(Moved<V> end) {}

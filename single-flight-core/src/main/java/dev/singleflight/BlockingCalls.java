@@ -133,7 +133,8 @@ final class BlockingCalls<V extends @Nullable Object> {
                 return led(lead(toLead));
             }
             if (waiter.left() == ParkedWaiter.Left.CIRCLE) {
-                tower.tally().succeeded();
+                tower.tally().leftItsRun();
+                tower.warnOfCircle();
                 return new Arrival<>(alone(), Role.BYPASS, false);
             }
             if (waiter.left() != null) {

@@ -156,7 +156,8 @@ abstract class Caller<V extends @Nullable Object> {
 
     private Arrival<V> leave(@Nullable Left why, long start) {
         if (why == Left.CIRCLE) {
-            tower.circleFound();
+            tower.tally().turnedBack();
+            tower.warnOfCircle();
             return new Arrival<>(alone(), Role.BYPASS, false);
         }
         tower.watch().waited(start, why == Left.TIMED_OUT ? WaitEnd.TIMEOUT : WaitEnd.INTERRUPTED);

@@ -34,7 +34,9 @@ final class Followers<V extends @Nullable Object> {
 
     private final AtomicReference<@Nullable Alarm> alarm = new AtomicReference<>();
 
-    private volatile boolean futures; // written by those who push one, before the push
+    // Written by those who push one, before the push.
+    private volatile boolean futures;
+    private volatile boolean futuresOffExecutor;
 
     Followers(Tower<V> tower) {
         this.tower = tower;
@@ -141,11 +143,20 @@ final class Followers<V extends @Nullable Object> {
         return futures;
     }
 
+    /** Whether some of those futures may be {@linkplain FutureWaiter#isOffExecutor off the executor}. */
+    boolean haveFuturesOffExecutor() {
+        return futuresOffExecutor;
+    }
+
     /** Sets the alarm that looks after futures, once for each flight. */
     void watch(Alarm set) {
         if (!alarm.compareAndSet(null, set) || stack.get() instanceof End<?>) {
             set.silence();
         }
+    }
+
+    void unwatch() {
+        alarm.set(null);
     }
 
     boolean isWatched() {
@@ -173,6 +184,10 @@ final class Followers<V extends @Nullable Object> {
     private boolean push(Waiter<V> waiter) {
         if (!(waiter instanceof ParkedWaiter<V>)) {
             futures = true;
+            FutureWaiter<V> future = Waiter.futureOf(waiter);
+            if (future != null && future.isOffExecutor()) {
+                futuresOffExecutor = true;
+            }
         }
         Object top;
         do {

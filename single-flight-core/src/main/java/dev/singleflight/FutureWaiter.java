@@ -34,8 +34,20 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
 
     private volatile @Nullable Flight<V> flight;
 
+    private final boolean offExecutor;
+
     FutureWaiter(Supplier<? extends CompletionStage<? extends V>> call) {
+        this(call, Run.isOnExecutor());
+    }
+
+    FutureWaiter(Supplier<? extends CompletionStage<? extends V>> call, boolean offExecutor) {
         this.call = call;
+        this.offExecutor = offExecutor;
+    }
+
+    /** Whether no task of the executor may be needed to end it: a run on the executor, which made it, may wait for it. */
+    final boolean isOffExecutor() {
+        return offExecutor;
     }
 
     /** Its own call. For who made it lead. */

@@ -1,6 +1,8 @@
 package dev.singleflight;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +24,12 @@ final class FutureWaits<V extends @Nullable Object> {
         WaitEnd end = outcome.waitEnd();
         List<FutureWaiter<V>> told = new ArrayList<>();
         for (Waiter<V> waiter = outcome.waiters(); waiter != null; waiter = waiter.next()) {
-            FutureWaiter<V> future = futureOf(waiter);
+            FutureWaiter<V> future = Waiter.futureOf(waiter);
             if (future == null) {
                 continue;
             }
             if (future.getNumberOfDependents() > 0) {
-                tower.dispatch(() -> {
+                dispatch(future, () -> {
                     if (future.tell(outcome)) {
                         future.waitOver(end);
                     }
@@ -40,21 +42,31 @@ final class FutureWaits<V extends @Nullable Object> {
     }
 
     /** {@link #tell}, off this thread. */
-    void tellElsewhere(Outcome<V> outcome) {
-        tower.dispatch(() -> tell(outcome));
+    void tellElsewhere(Flight<V> flight, Outcome<V> outcome) {
+        Followers<V> followers = flight.followers();
+        if (followers != null && followers.haveFuturesOffExecutor()) {
+            tower.dispatchToPool(() -> tell(outcome));
+        } else {
+            tower.dispatch(() -> tell(outcome));
+        }
     }
 
-    /** Sends those who wait for an end without an outcome to where they get one. Off this thread. */
+    /**
+     * Sends those who wait for an end without an outcome to where they get one. Off this thread, and not on the executor:
+     * that may be full of stuck calls.
+     */
     void moveOn(Flight<V> from, End<V> end) {
         Followers<V> followers = from.followers();
         if (followers != null && followers.haveFutures()) {
-            tower.dispatch(() -> {
+            tower.dispatchToPool(() -> {
+                Deque<FutureWaiter<V>> oldestFirst = new ArrayDeque<>();
                 for (Waiter<V> waiter = end.waiters(); waiter != null; waiter = waiter.next()) {
-                    FutureWaiter<V> future = futureOf(waiter);
+                    FutureWaiter<V> future = Waiter.futureOf(waiter);
                     if (future != null) {
-                        goOver(future, from, end);
+                        oldestFirst.push(future);
                     }
                 }
+                oldestFirst.forEach(future -> goOver(future, from, end));
             });
         }
     }
@@ -66,7 +78,7 @@ final class FutureWaits<V extends @Nullable Object> {
         while (ended instanceof Moved<V> moved) {
             Flight<V> to = moved.to();
             if (to.expects(tower)) {
-                if (!future.goOver(left, to) || to.joinAgain(new FutureLink<>(future), tower)) {
+                if (!future.goOver(left, to) || board(future, to)) {
                     return;
                 }
                 left = to;
@@ -88,7 +100,8 @@ final class FutureWaits<V extends @Nullable Object> {
         AsyncRun<V> run = new AsyncRun<>(tower, flight, future.takeCall(), future);
         pending(run, flight);
         future.waitOver(WaitEnd.HANDED_OVER);
-        tower.dispatch(run);
+        dispatch(future, run);
+        tower.startAtLast(run);
     }
 
     /** Counts the future of a leader as pending, until it ends. */
@@ -103,6 +116,23 @@ final class FutureWaits<V extends @Nullable Object> {
                 tower.landings().abandon(flight);
             }
         });
+    }
+
+    /** False where the flight has ended. */
+    private boolean board(FutureWaiter<V> future, Flight<V> flight) {
+        if (!flight.joinAgain(new FutureLink<>(future), tower)) {
+            return false;
+        }
+        tower.watchOver(flight);
+        return true;
+    }
+
+    private void dispatch(FutureWaiter<V> future, Runnable task) {
+        if (future.isOffExecutor()) {
+            tower.dispatchToPool(task);
+        } else {
+            tower.dispatch(task);
+        }
     }
 
     /** Claims the key again for a future whose flight had no outcome for it. */
@@ -121,19 +151,12 @@ final class FutureWaits<V extends @Nullable Object> {
                 return;
             }
             if (there.expects(tower)) {
-                if (!future.goOver(left, there) || there.joinAgain(new FutureLink<>(future), tower)) {
+                if (!future.goOver(left, there) || board(future, there)) {
                     return;
                 }
                 left = there;
             }
             tower.flights().remove(there);
         }
-    }
-
-    private static <V extends @Nullable Object> @Nullable FutureWaiter<V> futureOf(Waiter<V> waiter) {
-        if (waiter instanceof FutureLink<V> link) {
-            return link.future();
-        }
-        return waiter instanceof FutureWaiter<V> future ? future : null;
     }
 }

@@ -76,7 +76,7 @@ final class Landings<V extends @Nullable Object> {
     Outcome<V> landCall(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
         Outcome<V> told = land(flight, outcome, cancelled);
         if (haveFutures(flight, told)) {
-            tower.futures().tellElsewhere(told);
+            tower.futures().tellElsewhere(flight, told);
         }
         return told;
     }
@@ -88,7 +88,7 @@ final class Landings<V extends @Nullable Object> {
         if (flight.end(kept)) {
             kept.passOn();
             if (haveFutures(flight, kept)) {
-                tower.futures().tellElsewhere(kept);
+                tower.futures().tellElsewhere(flight, kept);
             }
         }
     }
@@ -119,7 +119,8 @@ final class Landings<V extends @Nullable Object> {
     void handOver(Flight<V> flight) {
         Followers<V> followers = flight.followers();
         if (followers != null && !followers.renew(tower.now())) {
-            return; // it was declared stuck, or is just being
+            stuck.remove(flight); // it was declared stuck, or is just being
+            return;
         }
         Absent<V> end = Absent.withoutLeader();
         while (!flight.endAlone(end)) {
@@ -130,6 +131,7 @@ final class Landings<V extends @Nullable Object> {
                 return;
             }
             if (flight.end() != null) {
+                stuck.remove(flight);
                 return;
             }
         }
@@ -150,18 +152,28 @@ final class Landings<V extends @Nullable Object> {
             return null;
         }
         Long since = followers.since();
+        if (since == null || followers.patienceLeft(now) > 0) {
+            return null;
+        }
+        // Listed first, so that the leader, who may end at any moment, finds itself there.
+        StuckFlights.Entry<V> entry = stuck.add(flight, since);
         Moved<V> end = new Moved<>(next);
         if (!followers.declareStuck(now) || !flight.end(end)) {
+            stuck.remove(entry);
             return null;
         }
         tower.tally().stuck();
-        stuck.add(flight, since == null ? now : since);
+        stuck.warn(flight);
         tower.flights().remove(flight);
         Flight<V> there = tower.flights().claim(next);
         if (there != null && !next.is(there)) {
             Moved<V> further = new Moved<>(there);
             if (next.end(further)) {
-                spread(further, next);
+                Run<V> spare = next.run();
+                if (spare != null) {
+                    spare.begin(); // a newcomer's, who joins the other one: nobody starts it any more
+                }
+                passOn(further, next);
             }
         }
         return end;
@@ -170,11 +182,10 @@ final class Landings<V extends @Nullable Object> {
     /** Tells those who wait for a stuck flight where to go over to. */
     void spread(Moved<V> end, Flight<V> from) {
         Run<V> run = from.run();
-        if (run != null) {
-            run.withdraw(end);
+        if (run != null && run.withdraw(end)) {
+            stuck.remove(from); // it has no leader any more
         }
-        end.passOn();
-        tower.futures().moveOn(from, end);
+        passOn(end, from);
     }
 
     /** The alarm of a flight with futures: nobody else may be there to notice. */
@@ -182,6 +193,7 @@ final class Landings<V extends @Nullable Object> {
         Flight<V> next = flight.another();
         Moved<V> end = relieve(flight, next, tower.now());
         if (end == null) {
+            tower.watchOverAgain(flight); // it was handed over just now, or has ended
             return;
         }
         if (next.end() == null) {
@@ -206,6 +218,11 @@ final class Landings<V extends @Nullable Object> {
         }
     }
 
+    private void passOn(Moved<V> end, Flight<V> from) {
+        end.passOn();
+        tower.futures().moveOn(from, end);
+    }
+
     /** A parked successor runs its call itself. */
     private void start(Waiter<V> successor, Flight<V> flight) {
         if (successor instanceof FutureWaiter<V> future) {
@@ -217,12 +234,12 @@ final class Landings<V extends @Nullable Object> {
 
     /** Returns what its leader gets. */
     private Outcome<V> land(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
-        flight.leader(null);
         Throwable cause = outcome.cause();
         Outcome<V> stale = cause == null || cancelled ? null : tower.staleOutcome(flight.key());
-        if (cause != null && stale == null && (cancelled || !isShared(cause))) {
+        boolean shared = cause == null || stale != null || (!cancelled && isShared(cause));
+        flight.leader(null);
+        if (!shared) {
             handOver(flight);
-            stuck.remove(flight);
             return outcome;
         }
         Outcome<V> told = stale == null ? outcome : stale;
@@ -255,7 +272,7 @@ final class Landings<V extends @Nullable Object> {
 
     private static boolean isInterrupt(Throwable failure) {
         Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < DEPTH; depth++) {
+        for (int depth = 0; cause != null && depth <= DEPTH; depth++) {
             if (cause instanceof InterruptedException
                     || cause instanceof ClosedByInterruptException
                     || (cause instanceof InterruptedIOException && !(cause instanceof SocketTimeoutException))) {

@@ -88,7 +88,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
             if (joined == null) {
                 return;
             }
-            startQueued(joined);
+            Run.startQueued(joined);
             if (patience.isLimited() || own != null) {
                 patience.begin(tower.now());
             }
@@ -118,14 +118,6 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
     @Nullable
     Left left() {
         return answer instanceof Left left ? left : null;
-    }
-
-    /** A thread of an executor runs what is queued itself before it waits for it: nobody else may be there to do it. */
-    private void startQueued(Flight<V> joined) {
-        Run<V> queued = joined.run();
-        if (queued != null && Run.isOnExecutor()) {
-            queued.run();
-        }
     }
 
     private void step(Flight<V> joined) {
@@ -160,8 +152,8 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
             Flight<V> next = joined.another();
             Moved<V> end = tower.landings().relieve(joined, next, now);
             if (end != null) {
-                if (next.end() == null) {
-                    answer(next);
+                if (next.end() == null && !answer(next)) {
+                    tower.landings().handOver(next); // a leader that was just going has chosen it already
                 }
                 tower.landings().spread(end, joined);
             }

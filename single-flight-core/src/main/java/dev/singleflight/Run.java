@@ -20,6 +20,14 @@ abstract sealed class Run<V extends @Nullable Object> implements Runnable permit
         return ON_EXECUTOR.get() != null;
     }
 
+    /** A thread of an executor runs what is queued itself before it waits for it: nobody else may be there to do it. */
+    static void startQueued(Flight<?> flight) {
+        Run<?> queued = flight.run();
+        if (queued != null && isOnExecutor()) {
+            queued.runHere();
+        }
+    }
+
     /** For an executor. */
     @Override
     public final void run() {
@@ -52,11 +60,13 @@ abstract sealed class Run<V extends @Nullable Object> implements Runnable permit
         }
     }
 
-    /** Lets its caller go over to where the others go, unless it has begun: its flight is over without it. */
-    void withdraw(Moved<V> end) {
-        if (begin()) {
+    /** Lets its caller go over to where the others go; false where it has begun. Its flight is over without it. */
+    boolean withdraw(Moved<V> end) {
+        boolean withdrawn = begin();
+        if (withdrawn) {
             withdrawn(end);
         }
+        return withdrawn;
     }
 
     /** Takes the right to begin; true once. */

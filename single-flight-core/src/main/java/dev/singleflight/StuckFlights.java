@@ -28,15 +28,26 @@ final class StuckFlights<V extends @Nullable Object> {
         this.group = group;
     }
 
-    /** Lists it, and says so: an operator should know, once. */
-    void add(Flight<V> flight, long since) {
+    /** Lists it. */
+    Entry<V> add(Flight<V> flight, long since) {
         flights.removeIf(entry -> entry.flight.refersTo(null));
-        flights.add(new Entry<>(new WeakReference<>(flight), since));
+        Entry<V> added = new Entry<>(new WeakReference<>(flight), since);
+        flights.add(added);
+        return added;
+    }
+
+    /** Says so: an operator should know, once. */
+    void warn(Flight<V> flight) {
         Level level = warned.compareAndSet(false, true) ? Level.WARNING : Level.DEBUG;
         LOGGER.log(
                 level,
                 () -> "A flight of group '" + group + "' is stuck" + leaderOf(flight)
                         + "; its followers went over to a new one. Give the call a time limit of its own, or raise stuckAfter");
+    }
+
+    /** It was not stuck, or somebody else has listed it. */
+    void remove(Entry<V> entry) {
+        flights.remove(entry);
     }
 
     /** Its leader has ended. */
@@ -58,7 +69,7 @@ final class StuckFlights<V extends @Nullable Object> {
         return leader == null ? "" : " in thread '" + leader.getName() + "'";
     }
 
-    private record Entry<V extends @Nullable Object>(WeakReference<Flight<V>> flight, long since) {
+    record Entry<V extends @Nullable Object>(WeakReference<Flight<V>> flight, long since) {
 
         private @Nullable FlightInfo info(long now) {
             Flight<V> there = flight.get();

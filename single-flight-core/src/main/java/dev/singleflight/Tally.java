@@ -31,6 +31,18 @@ final class Tally {
         joined.increment();
     }
 
+    /** A call that was to run after all goes over to another flight before its run began. */
+    void successionWithdrawn() {
+        successions.decrement();
+    }
+
+    /** A call that was to lead runs alone, and its run on the executor, which nobody led, goes on. */
+    void leftItsRun() {
+        led.decrement();
+        successions.increment();
+        bypassed.increment();
+    }
+
     /** A call that had joined runs alone, for its wait would have closed a circle. */
     void turnedBack() {
         joined.decrement();

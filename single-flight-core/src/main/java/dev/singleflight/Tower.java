@@ -8,6 +8,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -224,6 +225,15 @@ final class Tower<V extends @Nullable Object> {
         }
     }
 
+    /** {@link #watchOver}, where the alarm has rung in vain. */
+    void watchOverAgain(Flight<V> flight) {
+        Followers<V> followers = flight.followers();
+        if (followers != null && flight.end() == null) {
+            followers.unwatch();
+            watchOver(flight);
+        }
+    }
+
     /** A waiter has left the flight. */
     void left(Flight<V> flight) {
         Followers<V> followers = flight.followers();
@@ -234,8 +244,7 @@ final class Tower<V extends @Nullable Object> {
     }
 
     /** A call runs alone, for its wait would have closed a circle. */
-    void circleFound() {
-        tally.turnedBack();
+    void warnOfCircle() {
         if (warnedOfCircle.compareAndSet(false, true)) {
             LOGGER.log(
                     Level.WARNING,
@@ -267,6 +276,14 @@ final class Tower<V extends @Nullable Object> {
     Outcome<V> outOfTime(Object key, long patience) {
         Outcome<V> stale = staleOutcome(key);
         return stale != null ? stale : Outcome.failure(timeout(key, patience));
+    }
+
+    /** Starts a run on the common pool that its executor, full or gone, has not started in the time of one leader. */
+    void startAtLast(AsyncRun<V> run) {
+        if (stuckAfter != UNLIMITED && !run.hasBegun()) {
+            Alarm alarm = alarm(stuckAfter, run);
+            CompletableFuture<V> unused = run.own().whenComplete((value, failure) -> alarm.silence());
+        }
     }
 
     FlightTimeoutException timeout(Object key, long patience) {
@@ -309,6 +326,11 @@ final class Tower<V extends @Nullable Object> {
         }
         landings.spread(end, found);
         return mine.end() == null;
+    }
+
+    /** Runs the task on the common pool. */
+    void dispatchToPool(Runnable task) {
+        POOL.execute(task);
     }
 
     /** Runs the task on the group's executor; where there is none, or it refuses, on the common pool. */

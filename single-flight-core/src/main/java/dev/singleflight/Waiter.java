@@ -24,6 +24,14 @@ sealed interface Waiter<V extends @Nullable Object> permits ParkedWaiter, Future
     /** Makes it the leader of the flight; false where it waits no longer. */
     boolean choose(Flight<V> flight);
 
+    /** The future that is told by this node; null where a thread is. */
+    static <V extends @Nullable Object> @Nullable FutureWaiter<V> futureOf(Waiter<V> waiter) {
+        if (waiter instanceof FutureLink<V> link) {
+            return link.future();
+        }
+        return waiter instanceof FutureWaiter<V> future ? future : null;
+    }
+
     /** Chooses the one that has waited longest of a stack; null where nobody waits. */
     static <V extends @Nullable Object> @Nullable Waiter<V> chooseOldest(@Nullable Waiter<V> stack, Flight<V> flight) {
         while (true) {
