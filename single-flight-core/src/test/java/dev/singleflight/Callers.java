@@ -57,7 +57,7 @@ final class Callers implements AutoCloseable {
         return this.<T>follow(group, 1, call).get(0);
     }
 
-    /** Starts so many callers and waits until the group says that so many more wait. */
+    /** Starts so many callers and waits until the group says that so many more wait, and their threads have parked. */
     <T> List<Caller<T>> follow(SingleFlightGroup<?, ?> group, int count, Callable<? extends T> call) {
         long before = group.stats().waiting();
         List<Caller<T>> callers = new ArrayList<>();
@@ -65,6 +65,7 @@ final class Callers implements AutoCloseable {
             callers.add(start(call));
         }
         until(count + " more callers wait", () -> group.stats().waiting() == before + count);
+        until("all of them are parked", () -> callers.stream().noneMatch(Caller::isRunning));
         return callers;
     }
 
@@ -205,6 +206,10 @@ final class Callers implements AutoCloseable {
 
         Thread thread() {
             return thread;
+        }
+
+        private boolean isRunning() {
+            return thread.getState() == Thread.State.RUNNABLE;
         }
 
         @Override
