@@ -173,8 +173,10 @@ public final class GroupConfig {
     /**
      * Runs the calls instead of the leader's thread: then the wait timeout binds the first caller too, and its interrupt
      * cannot hurt the run. Calls that bypass stay on the caller's thread, and so does what a successor runs. A thread that
-     * runs a flight for an executor leads further flights itself, and starts a queued one before it waits for it: a bounded
-     * pool cannot starve itself with flights. Default none.
+     * runs a flight for an executor leads further flights itself, and starts a queued one before it waits for it, or joins
+     * it with a future, which is then completed on the common pool: a bounded pool cannot starve itself with flights. What
+     * the executor has not started after {@link #stuckAfter()} starts elsewhere: a blocking call on its caller's thread, a
+     * supplier on the common pool. Default none.
      *
      * @return the executor, or null where leaders run their calls themselves
      */

@@ -278,12 +278,16 @@ class StuckLeaderTests {
     void alarmLooksAfterEachSuccessor() {
         CompletableFuture<String> leader = futures.executeAsync(KEY, () -> source);
         CompletableFuture<String> never = new CompletableFuture<>();
-        CompletableFuture<String> first = futures.executeAsync(KEY, () -> never);
+        CompletableFuture<Void> began = new CompletableFuture<>();
+        CompletableFuture<String> first = futures.executeAsync(KEY, () -> {
+            began.complete(null);
+            return never;
+        });
         CompletableFuture<String> second =
                 futures.executeAsync(KEY, () -> CompletableFuture.completedFuture("second's"));
         source.cancel(true);
         assertThat(leader).isCancelled();
-        Callers.until("the first leads", () -> futures.stats().successions() == 1);
+        Callers.valueOf(began);
 
         ticker.advance(MOMENT);
 
@@ -298,7 +302,11 @@ class StuckLeaderTests {
     void alarmThatRangForALeaderThatWasJustGoneLooksAfterItsSuccessor() {
         CompletableFuture<String> leader = futures.executeAsync(KEY, () -> source);
         CompletableFuture<String> never = new CompletableFuture<>();
-        CompletableFuture<String> first = futures.executeAsync(KEY, () -> never);
+        CompletableFuture<Void> began = new CompletableFuture<>();
+        CompletableFuture<String> first = futures.executeAsync(KEY, () -> {
+            began.complete(null);
+            return never;
+        });
         CompletableFuture<String> second =
                 futures.executeAsync(KEY, () -> CompletableFuture.completedFuture("second's"));
         CompletableFuture<Void> handedOver = new CompletableFuture<>();
@@ -312,7 +320,7 @@ class StuckLeaderTests {
         });
         Callers.valueOf(handedOver);
 
-        Callers.until("the first leads", () -> futures.stats().successions() == 1);
+        Callers.valueOf(began);
         ticker.advance(MOMENT);
 
         assertThat(Callers.valueOf(second)).isEqualTo("second's");
