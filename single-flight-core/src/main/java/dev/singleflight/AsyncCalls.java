@@ -79,7 +79,7 @@ final class AsyncCalls<V extends @Nullable Object> {
     private CompletableFuture<V> depart(
             Flight<V> claimed, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
         Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(claimed.key()) : null;
-        if (kept != null) {
+        if (kept != null && claimed.withholdRun()) {
             tower.tally().reused();
             tower.landings().landKept(claimed, kept);
             return CompletableFuture.completedFuture(kept.<RuntimeException>get());
@@ -117,7 +117,7 @@ final class AsyncCalls<V extends @Nullable Object> {
 
     private CompletableFuture<V> limited(Object key, long patience, FutureWaiter<V> waiter) {
         if (patience != Tower.UNLIMITED && waiter instanceof WatchedFutureWaiter<V> watched) {
-            watched.limit(tower.alarm(patience, () -> waiter.expire(tower.outOfTime(key, patience))));
+            watched.limit(tower.alarm(patience, () -> waiter.expire(() -> tower.outOfTime(key, patience))));
         }
         return waiter;
     }

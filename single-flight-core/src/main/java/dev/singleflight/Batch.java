@@ -1,11 +1,14 @@
 package dev.singleflight;
 
-import dev.singleflight.Caller.Arrival;
 import dev.singleflight.ParkedWaiter.Left;
 import dev.singleflight.Tower.Admission;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call for many keys. It claims what nobody is running, runs that at once, lands it, and only then waits for what
  * others are running: while it waits nobody waits for it, so batches that overlap never wait for each other.
+ *
+ * <p>From the first claim to the last landing no key is asked for its hash code or compared outside the call's own guard:
+ * what a key throws there would leave flights up that nobody leads. So values are found by the very key object.
  */
 final class Batch<K, V extends @Nullable Object> {
 
@@ -23,14 +29,15 @@ final class Batch<K, V extends @Nullable Object> {
 
     private final Patience patience;
 
-    private final Map<K, Flight<V>> claimed = new LinkedHashMap<>();
+    private final List<Met<K, V>> claimed = new ArrayList<>();
 
     /** Keys that must not be shared, which the run takes along. */
-    private final Set<K> alone = new LinkedHashSet<>();
+    private final List<K> alone = new ArrayList<>();
 
-    private final Map<K, Flight<V>> found = new LinkedHashMap<>();
+    private final List<Met<K, V>> found = new ArrayList<>();
 
-    private final Map<K, V> values = new LinkedHashMap<>();
+    /** Confined to the caller's thread. */
+    private final IdentityHashMap<K, V> values = new IdentityHashMap<>();
 
     /** Stands for all flights of the run where its caller waits for it: each of them may end for itself. */
     private final Flight<V> whole = new Flight<>("batch", (Thread) null);
@@ -38,9 +45,10 @@ final class Batch<K, V extends @Nullable Object> {
     /** The run on an executor; null where the caller runs. */
     private final @Nullable BatchRun<K, V> run;
 
-    private @Nullable ParkedWaiter<V> caller; // written before the run is queued
+    private @Nullable ParkedWaiter<V> caller; // written before anybody can find the run
 
-    private Outcome<V> result = Outcome.value(null); // by who runs, before the caller is told
+    private Outcome<IdentityHashMap<K, V>> result =
+            Outcome.value(new IdentityHashMap<>()); // by who runs, before it tells
 
     Batch(Tower<V> tower, long patience, FlightBatchCall<K, V, ?> call) {
         this.tower = tower;
@@ -52,41 +60,40 @@ final class Batch<K, V extends @Nullable Object> {
     /** The values of the keys that have one, in the order of the keys. */
     <X extends Exception> Map<K, V> fly(Set<K> keys) throws X {
         claim(keys);
-        if (!claimed.isEmpty() || !alone.isEmpty()) {
-            depart().<X>get();
-        }
-        for (Map.Entry<K, Flight<V>> flight : found.entrySet()) {
-            K key = flight.getKey();
-            if (new KeyCaller(key).join(flight.getValue()).end() instanceof Outcome<V> outcome) {
-                values.put(key, outcome.<X>get());
+        int passedOver = found.size();
+        try {
+            if (!claimed.isEmpty() || !alone.isEmpty()) {
+                values.putAll(depart().<X>get());
             }
-        }
-        Map<K, V> inOrder = new LinkedHashMap<>();
-        for (K key : keys) {
-            if (values.containsKey(key)) {
-                inOrder.put(key, values.get(key));
+            for (Met<K, V> met : found) {
+                passedOver--;
+                if (new KeyCaller(met.key()).join(met.flight()).end() instanceof Outcome<V> outcome) {
+                    values.put(met.key(), outcome.<X>get());
+                }
             }
+        } finally {
+            tower.tally().passedOver(passedOver);
         }
-        return inOrder;
+        return inOrder(keys, values);
     }
 
     /** Runs the call for what was claimed and what must not be shared, and lands it. Called once. */
     void run() {
         whole.leader(Thread.currentThread());
-        claimed.values().forEach(flight -> flight.leader(Thread.currentThread()));
+        claimed.forEach(met -> met.flight().leader(Thread.currentThread()));
         long start = tower.watch().start();
-        Set<K> keys = new LinkedHashSet<>(claimed.keySet());
-        keys.addAll(alone);
-        Outcome<Map<K, V>> outcome = called(keys);
+        Outcome<IdentityHashMap<K, V>> outcome = called(keysOfRun());
         whole.leader(null);
-        if (outcome.failure() == null) {
-            values.putAll(outcome.<RuntimeException>get());
-            claimed.forEach(this::land);
+        Throwable failure = outcome.failure();
+        if (failure == null) {
+            IdentityHashMap<K, V> returned = outcome.<RuntimeException>get();
+            claimed.forEach(met -> land(met.key(), met.flight(), returned));
+            result = outcome;
         } else {
-            landFailed(outcome.failure(), Landings.isCancelled(outcome.failure()));
+            landFailed(failure, Landings.isCancelled(failure));
         }
         tellCaller();
-        tower.watch().ran(start, outcome.failure());
+        tower.watch().ran(start, failure);
     }
 
     /** The run could not begin. */
@@ -98,13 +105,41 @@ final class Batch<K, V extends @Nullable Object> {
         tower.watch().ran(start, failure);
     }
 
+    /** What the call returns for those of these keys that it returns something for, by the very key objects. */
+    static <K, V extends @Nullable Object, X extends Exception> IdentityHashMap<K, V> returned(
+            String group, Collection<K> keys, FlightBatchCall<K, V, X> call) throws X {
+        Map<K, V> returned = Objects.requireNonNull(
+                call.call(Collections.unmodifiableSet(new LinkedHashSet<>(keys))),
+                () -> "The call of a batch of group '" + group + "' returned null; return a map");
+        IdentityHashMap<K, V> own = new IdentityHashMap<>();
+        for (K key : keys) {
+            if (returned.containsKey(key)) {
+                own.put(key, returned.get(key));
+            }
+        }
+        return own;
+    }
+
+    static <K, V extends @Nullable Object> Map<K, V> inOrder(Set<K> keys, IdentityHashMap<K, V> values) {
+        Map<K, V> inOrder = new LinkedHashMap<>();
+        for (K key : keys) {
+            if (values.containsKey(key)) {
+                inOrder.put(key, values.get(key));
+            }
+        }
+        return inOrder;
+    }
+
     private void claim(Set<K> keys) {
         try {
             keys.forEach(this::claim);
         } catch (Throwable refused) {
-            claimed.values().forEach(flight -> {
-                flight.leader(null);
-                tower.landings().handOver(flight);
+            if (refused instanceof FlightRejectedException) {
+                tower.tally().rejected(keys.size() - values.size() - 1); // one is counted already
+            }
+            claimed.forEach(met -> {
+                met.flight().leader(null);
+                tower.landings().handOver(met.flight());
             });
             throw refused;
         }
@@ -121,10 +156,10 @@ final class Batch<K, V extends @Nullable Object> {
                 if (reuse(key)) {
                     tower.landings().landKept(admission.flight(), Outcome.value(values.get(key)));
                 } else {
-                    claimed.put(key, admission.flight());
+                    claimed.add(new Met<>(key, admission.flight()));
                 }
             }
-            case FOLLOWER -> found.put(key, admission.flight());
+            case FOLLOWER -> found.add(new Met<>(key, admission.flight()));
             default -> alone.add(key);
         }
     }
@@ -139,16 +174,18 @@ final class Batch<K, V extends @Nullable Object> {
     }
 
     private Flight<V> newFlight(K key) {
-        Flight<V> flight = new Flight<>(key, run == null ? Thread.currentThread() : null);
-        if (run != null) {
-            flight.run(run);
-        }
-        return flight;
+        return new Flight<>(key, run == null ? Thread.currentThread() : null);
+    }
+
+    private List<K> keysOfRun() {
+        List<K> keys = new ArrayList<>(alone);
+        claimed.forEach(met -> keys.add(met.key()));
+        return keys;
     }
 
     /** Has the run done, here or on the executor. What bypasses stays here, unless it goes along with others. */
-    private Outcome<V> depart() {
-        claimed.values().forEach(flight -> tower.tally().led());
+    private Outcome<IdentityHashMap<K, V>> depart() {
+        claimed.forEach(met -> tower.tally().led());
         alone.forEach(key -> tower.tally().bypassed());
         tower.tally().merged(claimed.size() + alone.size());
         if (run == null || claimed.isEmpty()) {
@@ -158,81 +195,74 @@ final class Batch<K, V extends @Nullable Object> {
         ParkedWaiter<V> waiter = ParkedWaiter.leading(tower, patience, whole, run);
         caller = waiter;
         tower.tally().waitBegan();
+        claimed.forEach(met -> met.flight().runLate(run));
         run.queue(tower.config());
-        KeyCaller first = new KeyCaller(claimed.keySet().iterator().next());
-        first.await(waiter);
+        new KeyCaller(claimed.get(0).key()).await(waiter);
         if (waiter.toLead() != null) {
             run(); // its executor has not started it in all that time
         } else if (waiter.left() == Left.CIRCLE) {
             tower.tally().succeeded();
             return circled();
         } else if (waiter.left() != null) {
-            throw first.gaveUp(waiter.left());
+            return gaveUp(waiter.left());
         }
         return result;
     }
 
     /** The run waits for this thread: it runs the call itself, outside any flight. */
-    private Outcome<V> circled() {
-        Set<K> keys = new LinkedHashSet<>(claimed.keySet());
-        keys.addAll(alone);
-        Outcome<Map<K, V>> outcome = called(keys);
-        Throwable failure = outcome.failure();
-        if (failure != null) {
-            return Outcome.failure(failure);
-        }
-        values.putAll(outcome.<RuntimeException>get());
-        return Outcome.value(null);
+    private Outcome<IdentityHashMap<K, V>> circled() {
+        long start = tower.watch().start();
+        Outcome<IdentityHashMap<K, V>> outcome = called(keysOfRun());
+        tower.watch().ran(start, outcome.failure());
+        return outcome;
     }
 
-    /** What the call returns for those of these keys that it returns something for. */
-    private Outcome<Map<K, V>> called(Set<K> keys) {
-        Outcome<Map<K, V>> outcome = Outcome.of(() -> {
-            Map<K, V> returned = Objects.requireNonNull(
-                    call.call(Collections.unmodifiableSet(keys)),
-                    () -> "The call of a batch of group '" + tower.config().name() + "' returned null; return a map");
-            Map<K, V> own = new LinkedHashMap<>();
-            for (K key : keys) {
-                if (returned.containsKey(key)) {
-                    own.put(key, returned.get(key));
-                }
-            }
-            return own;
-        });
+    /** Where an earlier value stands in for each key, the end of its caller's patience is no failure. */
+    private Outcome<IdentityHashMap<K, V>> gaveUp(Left why) {
+        IdentityHashMap<K, V> stale = new IdentityHashMap<>();
+        for (K key : keysOfRun()) {
+            stale.put(key, new KeyCaller(key).gaveUp(why).<RuntimeException>get());
+        }
+        return Outcome.value(stale);
+    }
+
+    private Outcome<IdentityHashMap<K, V>> called(List<K> keys) {
+        Outcome<IdentityHashMap<K, V>> outcome =
+                Outcome.of(() -> returned(tower.config().name(), keys, call));
         if (outcome.failure() != null) {
             tower.tally().failed();
         }
         return outcome;
     }
 
-    private End<V> land(K key, Flight<V> flight) {
-        return values.containsKey(key)
-                ? tower.landings().landCall(flight, Outcome.value(values.get(key)), false)
+    private End<V> land(K key, Flight<V> flight, IdentityHashMap<K, V> returned) {
+        return returned.containsKey(key)
+                ? tower.landings().landCall(flight, Outcome.value(returned.get(key)), false)
                 : tower.landings().landAbsent(flight);
     }
 
     /** Where an earlier value stands in for each key, there is no failure. */
     private void landFailed(Throwable failure, boolean cancelled) {
-        boolean failed = !alone.isEmpty();
-        for (Map.Entry<K, Flight<V>> flight : claimed.entrySet()) {
-            Outcome<V> told = tower.landings().landCall(flight.getValue(), Outcome.failure(failure), cancelled);
+        IdentityHashMap<K, V> stale = new IdentityHashMap<>();
+        for (Met<K, V> met : claimed) {
+            Outcome<V> told = tower.landings().landCall(met.flight(), Outcome.failure(failure), cancelled);
             if (told.failure() == null) {
-                values.put(flight.getKey(), told.<RuntimeException>get());
-            } else {
-                failed = true;
+                stale.put(met.key(), told.<RuntimeException>get());
             }
         }
-        if (failed) {
-            result = Outcome.failure(failure);
-        }
+        boolean failed = !alone.isEmpty() || stale.size() < claimed.size();
+        result = failed ? Outcome.failure(failure) : Outcome.value(stale);
     }
 
     private void tellCaller() {
         ParkedWaiter<V> waiting = caller;
         if (waiting != null) {
-            waiting.tell(result);
+            waiting.tell(Outcome.value(null)); // what it is told stands in the result
         }
     }
+
+    /** A key, and the flight that it claimed or found. */
+    private record Met<K, V extends @Nullable Object>(K key, Flight<V> flight) {}
 
     /** The caller, for one of the keys that others are running. */
     private final class KeyCaller extends Caller<V> {
@@ -247,50 +277,31 @@ final class Batch<K, V extends @Nullable Object> {
         @Override
         End<V> lead(Flight<V> flight) {
             flight.leader(Thread.currentThread());
-            return run(flight);
+            long start = tower.watch().start();
+            Outcome<IdentityHashMap<K, V>> outcome = called(List.of(key));
+            Throwable failure = outcome.failure();
+            End<V> end = failure == null
+                    ? land(key, flight, outcome.<RuntimeException>get())
+                    : tower.landings().landCall(flight, Outcome.failure(failure), Landings.isCancelled(failure));
+            tower.watch().ran(start, failure);
+            return end;
         }
 
         @Override
         End<V> alone() {
-            return run(null);
+            long start = tower.watch().start();
+            Outcome<IdentityHashMap<K, V>> outcome = called(List.of(key));
+            tower.watch().ran(start, outcome.failure());
+            if (outcome.failure() != null) {
+                return Outcome.failure(outcome.failure());
+            }
+            IdentityHashMap<K, V> returned = outcome.<RuntimeException>get();
+            return returned.containsKey(key) ? Outcome.value(returned.get(key)) : Absent.fromBatch();
         }
 
         @Override
         boolean takes(End<V> end) {
             return end instanceof Outcome<V> || (end instanceof Absent<V> absent && absent.isKnown());
-        }
-
-        @Override
-        Flight<V> newFlight() {
-            return new Flight<>(key, Thread.currentThread());
-        }
-
-        @Override
-        Arrival<V> depart(Flight<V> claimed) {
-            tower.tally().led();
-            return led(lead(claimed));
-        }
-
-        private End<V> run(@Nullable Flight<V> flight) {
-            long start = tower.watch().start();
-            Outcome<Map<K, V>> outcome = called(Set.of(key));
-            Throwable failure = outcome.failure();
-            boolean cancelled = Landings.isCancelled(failure);
-            if (failure == null) {
-                values.putAll(outcome.<RuntimeException>get());
-            }
-            End<V> end;
-            if (flight != null && failure == null) {
-                end = land(key, flight);
-            } else if (flight != null) {
-                end = tower.landings().landCall(flight, Outcome.failure(Objects.requireNonNull(failure)), cancelled);
-            } else if (failure != null) {
-                end = Outcome.failure(failure);
-            } else {
-                end = values.containsKey(key) ? Outcome.value(values.get(key)) : Absent.fromBatch();
-            }
-            tower.watch().ran(start, failure);
-            return end;
         }
     }
 }

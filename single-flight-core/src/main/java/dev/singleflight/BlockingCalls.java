@@ -1,6 +1,7 @@
 package dev.singleflight;
 
 import dev.singleflight.Caller.Arrival;
+import dev.singleflight.Tower.Admission;
 import org.jspecify.annotations.Nullable;
 
 /** Calls that end on their caller's thread: led, followed, or alone. */
@@ -101,8 +102,7 @@ final class BlockingCalls<V extends @Nullable Object> {
         }
 
         /** On an executor the run is there before the claim: a thread of the executor may find it and have to start it. */
-        @Override
-        Flight<V> newFlight() {
+        private Flight<V> newFlight() {
             if (tower.executor() == null) {
                 return new Flight<>(key, Thread.currentThread());
             }
@@ -111,10 +111,20 @@ final class BlockingCalls<V extends @Nullable Object> {
             return flight;
         }
 
-        @Override
-        Arrival<V> depart(Flight<V> claimed) {
+        /** Goes on from the flight that it met in the place of its own, or from a full table. */
+        private Arrival<V> meet(Flight<V> mine, @Nullable Flight<V> met) {
+            ParkedWaiter<V> waiter = new ParkedWaiter<>(tower, patience);
+            Admission<V> admission = tower.admit(mine, met, this::newFlight, waiter);
+            return switch (admission.role()) {
+                case LEADER -> depart(admission.flight());
+                case FOLLOWER -> follow(waiter);
+                default -> bypass();
+            };
+        }
+
+        private Arrival<V> depart(Flight<V> claimed) {
             Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
-            if (kept != null) {
+            if (kept != null && claimed.withholdRun()) {
                 tower.tally().reused();
                 tower.landings().landKept(claimed, kept);
                 return new Arrival<>(kept, Role.REUSED, true);
@@ -138,7 +148,7 @@ final class BlockingCalls<V extends @Nullable Object> {
                 return new Arrival<>(alone(), Role.BYPASS, false);
             }
             if (waiter.left() != null) {
-                throw gaveUp(waiter.left());
+                return new Arrival<>(gaveUp(waiter.left()), Role.LEADER, false);
             }
             End<V> end = waiter.end();
             return end instanceof Outcome<V> ? led(end) : followInstead(end);

@@ -3,7 +3,6 @@ package dev.singleflight;
 import dev.singleflight.Flight.Boarding;
 import dev.singleflight.FlightRejectedException.Reason;
 import dev.singleflight.ParkedWaiter.Left;
-import dev.singleflight.Tower.Admission;
 import org.jspecify.annotations.Nullable;
 
 /** The way of a blocking caller that met a flight: it waits, goes over to another one, leads, or runs alone. */
@@ -27,25 +26,8 @@ abstract class Caller<V extends @Nullable Object> {
     /** Runs its own call outside any flight. */
     abstract End<V> alone();
 
-    /** A flight of its own, to be claimed. */
-    abstract Flight<V> newFlight();
-
-    /** Begins to lead a flight that it has claimed. */
-    abstract Arrival<V> depart(Flight<V> claimed);
-
     /** Whether the end of somebody else's flight is an answer for it; else it starts over. */
     abstract boolean takes(End<V> end);
-
-    /** Goes on from the flight that it met in the place of its own, or from a full table. */
-    final Arrival<V> meet(Flight<V> mine, @Nullable Flight<V> met) {
-        ParkedWaiter<V> waiter = new ParkedWaiter<>(tower, patience);
-        Admission<V> admission = tower.admit(mine, met, this::newFlight, waiter);
-        return switch (admission.role()) {
-            case LEADER -> depart(admission.flight());
-            case FOLLOWER -> follow(waiter);
-            default -> bypass();
-        };
-    }
 
     /** Waits for a flight that was up when it came; where that has ended meanwhile, the end counts all the same. */
     final Arrival<V> join(Flight<V> found) {
@@ -82,18 +64,25 @@ abstract class Caller<V extends @Nullable Object> {
         return waiter;
     }
 
-    final SingleFlightException gaveUp(@Nullable Left why) {
-        return why == Left.TIMED_OUT
-                ? tower.timeout(key, patience.limit())
-                : new FlightInterruptedException(tower.config().name(), key);
+    /** What it gets that gave up waiting: an earlier value, where its patience ended and there is one that may stand in. */
+    final Outcome<V> gaveUp(@Nullable Left why) {
+        if (why != Left.TIMED_OUT) {
+            throw new FlightInterruptedException(tower.config().name(), key);
+        }
+        Outcome<V> stale = tower.staleOutcome(key);
+        if (stale == null) {
+            throw tower.timeout(key, patience.limit());
+        }
+        return stale;
     }
 
-    private Arrival<V> bypass() {
+    final Arrival<V> bypass() {
         tower.tally().bypassed();
         return new Arrival<>(alone(), Role.BYPASS, false);
     }
 
-    private Arrival<V> follow(ParkedWaiter<V> waiter) {
+    /** Goes on from a flight in which its waiter stands. */
+    final Arrival<V> follow(ParkedWaiter<V> waiter) {
         long start = tower.watch().start();
         Arrival<V> arrival = arrive(await(waiter), start);
         return arrival != null ? arrival : onward(waiter.end(), start);
@@ -161,11 +150,7 @@ abstract class Caller<V extends @Nullable Object> {
             return new Arrival<>(alone(), Role.BYPASS, false);
         }
         tower.watch().waited(start, why == Left.TIMED_OUT ? WaitEnd.TIMEOUT : WaitEnd.INTERRUPTED);
-        Outcome<V> stale = why == Left.TIMED_OUT ? tower.staleOutcome(key) : null;
-        if (stale == null) {
-            throw gaveUp(why);
-        }
-        return new Arrival<>(stale, Role.FOLLOWER, true);
+        return new Arrival<>(gaveUp(why), Role.FOLLOWER, true);
     }
 
     /** How a caller's way ended. */

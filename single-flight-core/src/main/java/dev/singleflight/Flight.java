@@ -115,6 +115,21 @@ final class Flight<V extends @Nullable Object> {
         this.run = run;
     }
 
+    /** By who claimed it, when others may wait for it: those that are to start the run before they wait look again. */
+    void runLate(Run<V> run) {
+        this.run = run;
+        Followers<V> followers = followers();
+        if (followers != null) {
+            followers.wake();
+        }
+    }
+
+    /** Keeps its run from ever beginning; false where that has begun. True for a flight without one. */
+    boolean withholdRun() {
+        Run<V> queued = run;
+        return queued == null || queued.begin();
+    }
+
     /** What came of it; null while it is up. */
     @Nullable
     End<V> end() {

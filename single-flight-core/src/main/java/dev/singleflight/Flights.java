@@ -37,6 +37,11 @@ final class Flights<V extends @Nullable Object> {
         return lock == null ? mine : claim(mine, lock);
     }
 
+    /** Whether this very flight stands there. */
+    boolean holds(Flight<V> flight) {
+        return table.containsKey(new Identity(flight));
+    }
+
     /** Takes out this very flight; false where it stands there no longer. */
     boolean remove(Flight<V> flight) {
         return remove(new Identity(flight), flight);

@@ -127,6 +127,18 @@ final class Followers<V extends @Nullable Object> {
         return true;
     }
 
+    /** Lets those that are parked look around. */
+    void wake() {
+        Object top = stack.get();
+        Waiter<V> waiter = top instanceof Waiter<?> ? asWaiter(top) : null;
+        while (waiter != null) {
+            if (waiter instanceof ParkedWaiter<V> parked) {
+                parked.wake();
+            }
+            waiter = waiter.next();
+        }
+    }
+
     /** Makes the one that has waited longest the flight's leader; null where nobody waits. */
     @Nullable
     Waiter<V> chooseSuccessor(Flight<V> flight) {

@@ -114,11 +114,12 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
     }
 
     /** Ends it so, where the flight has not landed: then it is about to be told, and that wins. */
-    final void expire(Outcome<V> outOfTime) {
+    final void expire(Supplier<Outcome<V>> outOfTime) {
         Flight<V> now = flight;
         if (now != null && !(now.end() instanceof Outcome<V>)) {
+            Outcome<V> end = outOfTime.get();
             leave();
-            if (finish(outOfTime.value(), outOfTime.failure())) {
+            if (finish(end.value(), end.failure())) {
                 waitOver(WaitEnd.TIMEOUT);
             }
         }

@@ -90,6 +90,8 @@ final class Landings<V extends @Nullable Object> {
             if (haveFutures(flight, kept)) {
                 tower.futures().tellElsewhere(flight, kept);
             }
+        } else {
+            stuck.remove(flight);
         }
     }
 

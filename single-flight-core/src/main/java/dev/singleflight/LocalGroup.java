@@ -2,7 +2,6 @@ package dev.singleflight;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -180,9 +179,7 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
     }
 
     private <X extends Exception> Map<K, V> straight(Set<K> keys, FlightBatchCall<K, V, X> call) throws X {
-        Map<K, V> values = new LinkedHashMap<>(call.call(Collections.unmodifiableSet(keys)));
-        values.keySet().retainAll(keys);
-        return values;
+        return Batch.inOrder(keys, Batch.returned(name(), keys, call));
     }
 
     private CompletableFuture<V> callAsync(

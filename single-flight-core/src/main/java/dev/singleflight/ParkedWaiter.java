@@ -75,6 +75,11 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
         return answer(end);
     }
 
+    /** Lets its thread look around. */
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
     /** The flight it waits for. */
     @Nullable
     Flight<V> flight() {
@@ -94,6 +99,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
             }
             while (answer == null) {
                 step(joined);
+                Run.startQueued(joined); // the run of a batch is there later than its flights
             }
         } finally {
             settle();

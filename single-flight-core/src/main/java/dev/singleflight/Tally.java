@@ -25,6 +25,11 @@ final class Tally {
         joined.increment();
     }
 
+    /** Calls that had found a flight, and whose caller has failed before it came to wait for it. */
+    void passedOver(int keys) {
+        joined.add(keys);
+    }
+
     /** A call that was to lead goes over to another flight before its run began. */
     void withdrawn() {
         led.decrement();

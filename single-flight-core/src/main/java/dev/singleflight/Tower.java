@@ -111,13 +111,13 @@ final class Tower<V extends @Nullable Object> {
     /** The value that still answers calls for the key; null where there is none. */
     @Nullable
     Outcome<V> freshOutcome(Object key) {
-        return reusables == null ? null : reusables.fresh(key, now());
+        return reusables == null ? null : reusables.fresh(key);
     }
 
     /** What answers where a call fails or its caller's patience ends; null where there is nothing. */
     @Nullable
     Outcome<V> staleOutcome(Object key) {
-        Outcome<V> stale = reusables == null ? null : reusables.stale(key, now());
+        Outcome<V> stale = reusables == null ? null : reusables.stale(key);
         if (stale != null) {
             watch.stale();
         }
@@ -126,21 +126,31 @@ final class Tower<V extends @Nullable Object> {
 
     /** Takes the flight out of the group, and keeps its value where it was still there. */
     void takeOut(Flight<V> flight, Outcome<V> outcome) {
-        if (reusables == null || outcome.failure() != null) {
-            flights.remove(flight);
-            return;
+        Kept<V> kept = null;
+        if (reusables != null
+                && outcome.failure() == null
+                && flights.holds(flight)) { // else a newer value may stand there
+            kept = reusables.put(flight.key(), outcome.value());
         }
-        Kept<V> kept = reusables.put(flight.key(), outcome.value(), now());
-        if (flights.remove(flight)) {
+        boolean removed = flights.remove(flight);
+        if (kept != null && removed) {
             kept.validate();
-        } else {
+        } else if (kept != null && reusables != null) {
             reusables.drop(flight.key(), kept);
         }
     }
 
-    /** Drops the key's value; false where there is none that could have answered. After its flight was taken out. */
+    /**
+     * Drops the key's value; false where there is none that could have answered. After its flight was taken out, and again
+     * before a flight that was claimed in between: it may be about to land with that value.
+     */
     boolean forgetValue(Object key) {
-        return reusables != null && reusables.forget(key, now());
+        if (reusables == null) {
+            return false;
+        }
+        boolean forgotten = reusables.forget(key);
+        flights.removeKey(key);
+        return forgotten;
     }
 
     /** The keys of which values are kept: a live view. */

@@ -152,12 +152,12 @@ class WaitTimeoutTests {
         Outcome<String> outcome = Outcome.value("value");
         flight.end(outcome);
 
-        waiter.expire(tower.outOfTime(KEY, 0));
+        waiter.expire(() -> tower.outOfTime(KEY, 0));
         assertThat(waiter).isNotDone();
 
         waiter.tell(outcome);
         assertThat(waiter).isCompletedWithValue("value");
-        waiter.expire(tower.outOfTime(KEY, 0));
+        waiter.expire(() -> tower.outOfTime(KEY, 0));
         assertThat(waiter).isCompletedWithValue("value");
     }
 

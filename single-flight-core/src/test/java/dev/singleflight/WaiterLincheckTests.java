@@ -173,7 +173,7 @@ class WaiterLincheckTests {
 
         @Operation
         public void expire() {
-            future.expire(tower.outOfTime("key", 0));
+            future.expire(() -> tower.outOfTime("key", 0));
         }
 
         @Validate
