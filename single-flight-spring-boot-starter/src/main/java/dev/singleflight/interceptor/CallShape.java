@@ -1,80 +1,27 @@
 package dev.singleflight.interceptor;
 
-import dev.singleflight.FlightCall;
 import dev.singleflight.SingleFlightGroup;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /** How calls of one kind of return type go through a group. */
-enum CallShape {
+sealed interface CallShape permits PlainShape, OpenShape {
 
-    /** A value, or nothing: the caller's thread waits. */
-    BLOCKING {
-        @Override
-        @Nullable
-        Object call(
-                SingleFlightGroup<Object, @Nullable Object> group,
-                Object key,
-                @Nullable Duration waitTimeout,
-                MethodInvocation invocation)
-                throws Throwable {
-            FlightCall<@Nullable Object, Exception> call = () -> proceed(invocation);
-            return waitTimeout == null ? group.execute(key, call) : group.execute(key, waitTimeout, call);
-        }
-
-        @Override
-        @Nullable
-        Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation) throws Throwable {
-            return group.bypass(() -> proceed(invocation));
-        }
-    },
-
-    /** A future: nobody waits. */
-    FUTURE {
-        @Override
-        CompletableFuture<@Nullable Object> call(
-                SingleFlightGroup<Object, @Nullable Object> group,
-                Object key,
-                @Nullable Duration waitTimeout,
-                MethodInvocation invocation) {
-            Supplier<CompletionStage<?>> call = () -> stage(invocation);
-            return waitTimeout == null ? group.executeAsync(key, call) : group.executeAsync(key, waitTimeout, call);
-        }
-
-        @Override
-        CompletableFuture<@Nullable Object> bypass(
-                SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation) {
-            return group.bypassAsync(() -> stage(invocation));
-        }
-    };
-
-    abstract @Nullable Object call(
+    /**
+     * Runs the call, or joins the key's flight.
+     *
+     * @param waitTimeout null for the group's own
+     */
+    @Nullable
+    Object call(
             SingleFlightGroup<Object, @Nullable Object> group,
             Object key,
             @Nullable Duration waitTimeout,
             MethodInvocation invocation)
             throws Throwable;
 
-    abstract @Nullable Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation)
-            throws Throwable;
-
-    @SuppressWarnings({
-        "unchecked", // whatever the method throws leaves as it is
-        "NullAway" // null is a value like any other, which the analysis cannot say of a lambda
-    })
-    private static <X extends Throwable> Object proceed(MethodInvocation invocation) throws X {
-        try {
-            return invocation.proceed();
-        } catch (Throwable thrown) {
-            throw (X) thrown;
-        }
-    }
-
-    private static CompletionStage<?> stage(MethodInvocation invocation) {
-        return (CompletionStage<?>) CallShape.<RuntimeException>proceed(invocation);
-    }
+    /** Runs the call outside any flight. */
+    @Nullable
+    Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation) throws Throwable;
 }
