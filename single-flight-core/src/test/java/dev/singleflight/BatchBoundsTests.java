@@ -393,6 +393,6 @@ class BatchBoundsTests {
 
     private void assertAtRest() {
         Callers.until("nobody waits", () -> group.stats().waiting() == 0);
-        assertThat(group.inFlight()).isEmpty();
+        Callers.until("nothing is in flight", () -> group.inFlight().isEmpty());
     }
 }

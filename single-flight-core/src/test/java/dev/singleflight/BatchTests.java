@@ -361,6 +361,6 @@ class BatchTests {
     /** As in {@link Callers#assertAtRest}, where the keys beyond the first of a run make no runs of their own. */
     private void assertNothingIsLeft() {
         Callers.until("nobody waits", () -> group.stats().waiting() == 0);
-        assertThat(group.inFlight()).isEmpty();
+        Callers.until("nothing is in flight", () -> group.inFlight().isEmpty());
     }
 }

@@ -119,7 +119,7 @@ final class Callers implements AutoCloseable {
     /** No flight is up, nobody waits, and each call had one role. */
     static void assertAtRest(SingleFlightGroup<?, ?> group) {
         until("nobody waits", () -> group.stats().waiting() == 0);
-        assertThat(group.inFlight()).isEmpty();
+        until("nothing is in flight", () -> group.inFlight().isEmpty());
         FlightStats stats = group.stats();
         assertThat(stats.active()).isZero();
         assertThat(stats.calls())
