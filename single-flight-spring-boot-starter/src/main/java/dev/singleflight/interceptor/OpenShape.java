@@ -123,6 +123,7 @@ final class OpenShape implements CallShape {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // that an argument may be null is said by Spring 7 alone
         public @Nullable Object[] getArguments() {
             return invocation.getArguments();
         }
