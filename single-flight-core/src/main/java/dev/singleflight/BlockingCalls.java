@@ -9,8 +9,12 @@ final class BlockingCalls<V extends @Nullable Object> {
 
     private final Tower<V> tower;
 
+    /** Null where a leader needs more than its key. */
+    private final @Nullable SlotFlights<V> slots;
+
     BlockingCalls(Tower<V> tower) {
         this.tower = tower;
+        this.slots = tower.flights() instanceof SlotFlights<V> inSlots ? inSlots : null;
     }
 
     /**
@@ -20,6 +24,32 @@ final class BlockingCalls<V extends @Nullable Object> {
      * @param shape what the caller gets
      */
     <X extends Exception, R extends @Nullable Object> R call(
+            Object key, long patience, FlightCall<? extends V, X> call, Shape<V, R> shape) throws X {
+        Slot<V> entered = slots == null ? null : slots.enter(key);
+        return entered == null ? meet(key, patience, call, shape) : lead(entered, key, call, shape);
+    }
+
+    /** Leads a flight that is nothing but its key, unless somebody comes meanwhile. */
+    private <X extends Exception, R extends @Nullable Object> R lead(
+            Slot<V> slot, Object key, FlightCall<? extends V, X> call, Shape<V, R> shape) throws X {
+        tower.tally().led();
+        long start = tower.watch().start();
+        V value;
+        try {
+            value = call.call();
+        } catch (Throwable failure) {
+            Outcome<V> outcome = tower.landings().landEntered(slot, key, Outcome.failure(failure), start);
+            return shape.of(outcome.<X>get(), Role.LEADER, outcome.shared(), false);
+        }
+        if (slot.leave(key)) {
+            tower.watch().ran(start, null);
+            return shape.of(value, Role.LEADER, false, false);
+        }
+        Outcome<V> outcome = tower.landings().landRun(slot.settle(), Outcome.value(value), start, null);
+        return shape.of(outcome.<X>get(), Role.LEADER, outcome.shared(), false);
+    }
+
+    private <X extends Exception, R extends @Nullable Object> R meet(
             Object key, long patience, FlightCall<? extends V, X> call, Shape<V, R> shape) throws X {
         Arrival<V> arrival;
         Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;

@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>As key.</b> In the table a flight is its own key: equal where the callers' keys are, with the hash code they had
  * when the flight was made, so that a key that changes during the run still lets its flight go.
  */
-final class Flight<V extends @Nullable Object> {
+sealed class Flight<V extends @Nullable Object> permits MetFlight {
 
     @SuppressWarnings("rawtypes") // a class literal has no type arguments
     private static final AtomicReferenceFieldUpdater<Flight, @Nullable Object> STATE =
@@ -67,7 +67,7 @@ final class Flight<V extends @Nullable Object> {
 
     private volatile @Nullable Run<V> run;
 
-    private Flight(Object key, int hash, @Nullable Thread leader) {
+    Flight(Object key, int hash, @Nullable Thread leader) {
         this.key = key;
         this.hash = hash;
         this.leader = leader;
@@ -79,8 +79,8 @@ final class Flight<V extends @Nullable Object> {
     }
 
     /** Another flight of this one's key, which is asked nothing. */
-    Flight<V> another() {
-        return new Flight<>(key, hash, null);
+    final Flight<V> another() {
+        return new Flight<>(key, hashCode(), null);
     }
 
     /** Whether it is this very flight: {@link #equals} asks about keys. */
@@ -189,7 +189,8 @@ final class Flight<V extends @Nullable Object> {
 
     @Override
     public boolean equals(Object other) {
-        return other == this || (other instanceof Flight<?> flight && hash == flight.hash && key.equals(flight.key));
+        return other == this
+                || (other instanceof Flight<?> flight && hashCode() == flight.hashCode() && key.equals(flight.key));
     }
 
     @Override

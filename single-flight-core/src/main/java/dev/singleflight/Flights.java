@@ -1,105 +1,47 @@
 package dev.singleflight;
 
 import java.util.Collection;
-import java.util.Collections;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The joinable flights of a group, at most one a key, and never more than the bound. Keys are compared while claiming
- * and forgetting; a flight that lands is removed by identity, so that no key's {@code equals} can keep it.
- *
- * <p>Under a bound, coming and going is one step each, under a lock: counted apart from the table, a caller could find the
- * group full because of the very flight of its key that is just leaving.
- */
-final class Flights<V extends @Nullable Object> {
+/** The joinable flights of a group, at most one a key. */
+sealed interface Flights<V extends @Nullable Object> permits MapFlights, BoundedFlights, SlotFlights {
 
-    private final ConcurrentHashMap<Object, Flight<V>> table = new ConcurrentHashMap<>();
+    /** Names the table where the default is not wanted: {@code map} or {@code slots}. */
+    String TABLE = "dev.singleflight.table";
 
-    private final int bound;
-
-    /** Null where there is no bound. */
-    private final @Nullable ReentrantLock lock;
-
-    Flights(int bound) {
-        this.bound = bound;
-        this.lock = bound == GroupConfig.UNLIMITED ? null : new ReentrantLock();
+    /** Slots are for groups whose leaders need nothing but their key. */
+    static <V extends @Nullable Object> Flights<V> of(GroupConfig config) {
+        if (config.maxFlights() != GroupConfig.UNLIMITED) {
+            return new BoundedFlights<>(config.maxFlights());
+        }
+        boolean valuesStay = !config.reuseFor().isZero() || !config.staleFor().isZero();
+        return valuesStay || config.executor() != null || "map".equals(System.getProperty(TABLE))
+                ? new MapFlights<>()
+                : new SlotFlights<>();
     }
 
     /** The flight that now stands for the key: this one, the one that was there, or null where the group is full. */
     @Nullable
-    Flight<V> claim(Flight<V> mine) {
-        Flight<V> there = lock == null ? table.putIfAbsent(mine, mine) : table.get(mine);
-        if (there != null) {
-            return there;
-        }
-        return lock == null ? mine : claim(mine, lock);
-    }
+    Flight<V> claim(Flight<V> mine);
+
+    /** The flight that stands for the key of this one; null where there is none. */
+    @Nullable
+    Flight<V> find(Flight<V> equal);
 
     /** Whether this very flight stands there. */
-    boolean holds(Flight<V> flight) {
-        return table.containsKey(new Identity(flight));
-    }
+    boolean holds(Flight<V> flight);
 
     /** Takes out this very flight; false where it stands there no longer. */
-    boolean remove(Flight<V> flight) {
-        return remove(new Identity(flight), flight);
-    }
+    boolean remove(Flight<V> flight);
 
     /** Takes out the key's flight; false where there is none. */
-    boolean removeKey(Object key) {
-        Flight<V> probe = new Flight<>(key, null);
-        Flight<V> there = table.get(probe);
+    default boolean removeKey(Object key) {
+        Flight<V> there = find(new Flight<>(key, null));
         return there != null && remove(there);
     }
 
-    /** A live view. */
-    Collection<Flight<V>> all() {
-        return Collections.unmodifiableCollection(table.values());
-    }
+    /** Those that stand there, each of them for the whole time of this call or for a part of it. */
+    Collection<Flight<V>> all();
 
-    long size() {
-        return table.mappingCount();
-    }
-
-    private @Nullable Flight<V> claim(Flight<V> mine, ReentrantLock lock) {
-        lock.lock();
-        try {
-            Flight<V> there = table.get(mine);
-            if (there != null || table.size() >= bound) {
-                return there;
-            }
-            table.put(mine, mine);
-            return mine;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean remove(Identity identity, Flight<V> flight) {
-        if (lock == null) {
-            return table.remove(identity, flight);
-        }
-        lock.lock();
-        try {
-            return table.remove(identity, flight);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Equal to one flight alone, found where that flight is. */
-    private record Identity(Flight<?> flight) {
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other == flight;
-        }
-
-        @Override
-        public int hashCode() {
-            return flight.hashCode();
-        }
-    }
+    long size();
 }

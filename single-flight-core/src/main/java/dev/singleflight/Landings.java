@@ -38,7 +38,29 @@ final class Landings<V extends @Nullable Object> {
     Outcome<V> lead(Flight<V> flight, FlightCall<? extends V, ?> call, @Nullable ParkedWaiter<V> caller) {
         flight.leader(Thread.currentThread());
         long start = tower.watch().start();
-        Outcome<V> outcome = Outcome.of(call);
+        return landRun(flight, Outcome.of(call), start, caller);
+    }
+
+    /** A call has ended on this thread, which entered the slot for it. */
+    Outcome<V> landEntered(Slot<V> slot, Object key, Outcome<V> outcome, long start) {
+        if (!slot.leave(key)) {
+            return landRun(slot.settle(), outcome, start, null);
+        }
+        if (outcome.failure() != null) {
+            tower.tally().failed();
+        }
+        tower.watch().ran(start, outcome.failure());
+        return outcome;
+    }
+
+    /**
+     * A call has ended on this thread.
+     *
+     * @param start when it began, by the watch
+     * @param caller who waits for this run; null where this is the caller's thread
+     * @return what the leader gets
+     */
+    Outcome<V> landRun(Flight<V> flight, Outcome<V> outcome, long start, @Nullable ParkedWaiter<V> caller) {
         Throwable failure = outcome.failure();
         boolean cancelled = isCancelled(failure);
         if (failure != null) {

@@ -55,7 +55,7 @@ final class Tower<V extends @Nullable Object> {
 
     Tower(GroupConfig config) {
         this.config = config;
-        this.flights = new Flights<>(config.maxFlights());
+        this.flights = Flights.of(config);
         this.watch = new Watch(config);
         this.landings = new Landings<>(this);
         this.futures = new FutureWaits<>(this);

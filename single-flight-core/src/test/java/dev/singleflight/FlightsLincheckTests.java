@@ -82,7 +82,7 @@ class FlightsLincheckTests {
         private final Claims claims = new Claims();
 
         Table(int bound) {
-            flights = new Flights<>(bound);
+            flights = bound == GroupConfig.UNLIMITED ? new MapFlights<>() : new BoundedFlights<>(bound);
         }
 
         @Operation

@@ -428,12 +428,16 @@ class SuccessionTests {
             return roles.add(inner.role());
         });
         groups.add(choosy);
+        HeldCall<String> call = HeldCall.throwing(new IOException("down"));
         try (Callers callers = new Callers()) {
-            Caller<String> leader = callers.start(() -> choosy.execute(KEY, () -> {
-                throw new IOException("down");
-            }));
+            Caller<String> leader = callers.start(() -> choosy.execute(KEY, call));
+            call.awaitRun();
+            Caller<String> follower = callers.follow(choosy, () -> choosy.execute(KEY, () -> "not run"));
+
+            call.release();
 
             assertThat(leader.failure()).hasMessage("down");
+            assertThat(follower.failure()).isSameAs(leader.failure());
         }
         assertThat(roles).containsExactly(Role.BYPASS);
         Callers.assertAtRest(choosy);
