@@ -1,15 +1,7 @@
 package dev.singleflight;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.jetbrains.kotlinx.lincheck.Actor;
-import org.jetbrains.kotlinx.lincheck.execution.ExecutionResult;
-import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.kotlinx.lincheck.execution.ResultWithClock;
-import org.jetbrains.kotlinx.lincheck.util.ValueResult;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -19,35 +11,40 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
-import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The table of flights against a map: three threads and two keys with equal hash codes. */
 class FlightsLincheckTests {
 
     private static final int THREADS = 3;
 
-    private static final int BOUND = 1;
-
-    @Test
-    void everyScheduleIsOneOfAMap() {
-        check(modelChecking(), UnboundedTable.class);
+    @ParameterizedTest
+    @ValueSource(classes = {MapTable.class, SlotTable.class, EnteredTable.class})
+    void everyScheduleIsOneOfAMap(Class<?> table) {
+        check(modelChecking().sequentialSpecification(MapOfFlights.class), table);
     }
 
-    @Test
-    void underLoadItIsAMap() {
-        check(new StressOptions().invocationsPerIteration(1_000), UnboundedTable.class);
+    @ParameterizedTest
+    @ValueSource(classes = {MapTable.class, SlotTable.class, EnteredTable.class})
+    void underLoadItIsAMap(Class<?> table) {
+        check(stress().sequentialSpecification(MapOfFlights.class), table);
     }
 
     @Test
     void everyScheduleKeepsTheBound() {
-        check(modelChecking().verifier(BoundVerifier.class), BoundedTable.class);
+        check(modelChecking().sequentialSpecification(MapOfOneFlight.class), BoundedTable.class);
     }
 
     @Test
     void underLoadTheBoundIsKept() {
-        check(new StressOptions().invocationsPerIteration(1_000).verifier(BoundVerifier.class), BoundedTable.class);
+        check(stress().sequentialSpecification(MapOfOneFlight.class), BoundedTable.class);
+    }
+
+    private static StressOptions stress() {
+        return new StressOptions().invocationsPerIteration(1_000);
     }
 
     /**
@@ -68,7 +65,6 @@ class FlightsLincheckTests {
                 .actorsPerThread(3)
                 .actorsBefore(0)
                 .actorsAfter(0)
-                .sequentialSpecification(MapOfFlights.class)
                 .check(table);
     }
 
@@ -81,25 +77,25 @@ class FlightsLincheckTests {
 
         private final Claims claims = new Claims();
 
-        Table(int bound) {
-            flights = bound == GroupConfig.UNLIMITED ? new MapFlights<>() : new BoundedFlights<>(bound);
+        Table(Flights<String> flights) {
+            this.flights = flights;
         }
 
         @Operation
         public @Nullable String claim(@Param(name = "thread") int thread, @Param(name = "key") int key) {
-            Flight<String> mine = newFlight(key, claims.nextName(thread));
-            Flight<String> standing = flights.claim(mine);
-            if (mine.is(standing)) {
-                claims.keep(thread, key, mine);
+            Claim claim = claim(new Key(key, claims.nextName(thread)));
+            if (claim.removal() != null) {
+                claims.keep(thread, key, claim.removal());
             }
-            return standing == null ? null : standing.key().toString();
+            return claim.standing();
         }
 
-        /** Takes out the last flight of its own for the key, whether or not it is still there. */
-        @SuppressWarnings("unchecked") // what was kept is a flight of this table
+        /** Takes out the last flight of its own for the key, whether or not it is still there; once, as a leader does. */
         @Operation
         public boolean remove(@Param(name = "thread") int thread, @Param(name = "key") int key) {
-            return claims.last(thread, key) instanceof Flight<?> mine && flights.remove((Flight<String>) mine);
+            Object removal = claims.last(thread, key);
+            claims.keep(thread, key, null);
+            return removal instanceof Removal last && last.remove();
         }
 
         @Operation
@@ -119,10 +115,16 @@ class FlightsLincheckTests {
             Flight<String> first = newFlight(0, "first");
             Flight<String> second = newFlight(1, "second");
             require(first.is(flights.claim(first)), "no place for the first flight of an empty table");
-            require(admitsTwo() == second.is(flights.claim(second)), "the bound leaks");
+            require(second.is(flights.claim(second)) != flights instanceof BoundedFlights<?>, "the bound leaks");
         }
 
-        abstract boolean admitsTwo();
+        /** Claims the key for a flight of its own. */
+        Claim claim(Key key) {
+            Flight<String> mine = new Flight<>(key, null);
+            Flight<String> there = flights.claim(mine);
+            return new Claim(
+                    there == null ? null : there.key().toString(), mine.is(there) ? () -> flights.remove(mine) : null);
+        }
 
         private static Flight<String> newFlight(int key, String name) {
             return new Flight<>(new Key(key, name), null);
@@ -135,34 +137,68 @@ class FlightsLincheckTests {
         }
     }
 
-    /** The table without a bound. */
-    public static final class UnboundedTable extends Table {
+    /**
+     * What came of a claim.
+     *
+     * @param standing the name of the flight that stands for the key; null where there is none
+     * @param removal takes out the flight of this claim; null where that is not the one
+     */
+    private record Claim(
+            @Nullable String standing, @Nullable Removal removal) {}
 
-        public UnboundedTable() {
-            super(GroupConfig.UNLIMITED);
-        }
+    private interface Removal {
+        boolean remove();
+    }
 
-        @Override
-        boolean admitsTwo() {
-            return true;
+    /** The map. */
+    public static final class MapTable extends Table {
+
+        public MapTable() {
+            super(new MapFlights<>());
         }
     }
 
-    /** The table for one flight. */
+    /** The map within a bound. */
     public static final class BoundedTable extends Table {
 
         public BoundedTable() {
-            super(BOUND);
-        }
-
-        @Override
-        boolean admitsTwo() {
-            return false;
+            super(new BoundedFlights<>(1));
         }
     }
 
-    /** What the table without a bound is, one call at a time. */
-    public static final class MapOfFlights {
+    /** The slots where every call has a flight. */
+    public static final class SlotTable extends Table {
+
+        public SlotTable() {
+            super(new SlotFlights<>(2));
+        }
+    }
+
+    /** The slots where a call enters with its key where it can. */
+    public static final class EnteredTable extends Table {
+
+        private final SlotFlights<String> slots;
+
+        public EnteredTable() {
+            this(new SlotFlights<>(2));
+        }
+
+        private EnteredTable(SlotFlights<String> slots) {
+            super(slots);
+            this.slots = slots;
+        }
+
+        @Override
+        Claim claim(Key mine) {
+            Slot<String> slot = slots.enter(mine);
+            return slot == null
+                    ? super.claim(mine)
+                    : new Claim(mine.toString(), () -> slot.leave(mine) || slots.remove(slot.settle()));
+        }
+    }
+
+    /** What a table is, one call at a time. */
+    public static class MapOfFlights {
 
         private final Map<Integer, String> standing = new HashMap<>();
 
@@ -171,13 +207,15 @@ class FlightsLincheckTests {
         /** Lincheck makes many. */
         public MapOfFlights() {}
 
-        public String claim(int thread, int key) {
+        public @Nullable String claim(int thread, int key) {
             String mine = claims.nextName(thread);
-            String there = standing.putIfAbsent(key, mine);
-            if (there == null) {
-                claims.keep(thread, key, mine);
+            String there = standing.get(key);
+            if (there != null || isFull(standing.size())) {
+                return there;
             }
-            return there == null ? mine : there;
+            standing.put(key, mine);
+            claims.keep(thread, key, mine);
+            return mine;
         }
 
         public boolean remove(int thread, int key) {
@@ -186,6 +224,22 @@ class FlightsLincheckTests {
 
         public boolean removeKey(int key) {
             return standing.remove(key) != null;
+        }
+
+        boolean isFull(int flights) {
+            return false;
+        }
+    }
+
+    /** What a table within a bound of one is. */
+    public static final class MapOfOneFlight extends MapOfFlights {
+
+        /** Lincheck makes many. */
+        public MapOfOneFlight() {}
+
+        @Override
+        boolean isFull(int flights) {
+            return flights == 1;
         }
     }
 
@@ -201,135 +255,17 @@ class FlightsLincheckTests {
             last = new Object[2 * made.length];
         }
 
-        Claims(Claims before) {
-            made = before.made.clone();
-            last = before.last.clone();
-        }
-
         String nextName(int thread) {
             return thread + "/" + made[thread]++;
         }
 
-        void keep(int thread, int key, Object mine) {
+        void keep(int thread, int key, @Nullable Object mine) {
             last[2 * thread + key] = mine;
         }
 
         @Nullable
         Object last(int thread, int key) {
             return last[2 * thread + key];
-        }
-    }
-
-    /**
-     * Explains what a bounded table answered, where a removal is two steps: the flight goes, then its place is free. So
-     * a claim in between may find neither the flight nor a place; that is the price of never holding more than the
-     * bound.
-     */
-    public static final class BoundVerifier implements Verifier {
-
-        /** Lincheck hands over the sequential specification, which has no two steps. */
-        public BoundVerifier(Class<?> unused) {}
-
-        @Override
-        public boolean verifyResults(ExecutionScenario scenario, ExecutionResult results) {
-            List<Caller> callers = new ArrayList<>();
-            for (int i = 0; i < scenario.getNThreads(); i++) {
-                callers.add(new Caller(
-                        scenario.getThreads().get(i),
-                        results.getThreadsResultsWithClock().get(i)));
-            }
-            return isExplained(callers, new Moment(callers.size()));
-        }
-
-        private static boolean isExplained(List<Caller> callers, Moment moment) {
-            boolean over = true;
-            for (int i = 0; i < callers.size(); i++) {
-                if (moment.done[i] < callers.get(i).calls.size()) {
-                    over = false;
-                    if (callers.get(i).mayGoOn(moment, i)) {
-                        Moment next = new Moment(moment);
-                        if (callers.get(i).goesOn(next, i) && isExplained(callers, next)) {
-                            return true;
-                        }
-                    }
-                }
-            }
-            return over;
-        }
-
-        /** What the table is after some of the calls. */
-        private static final class Moment {
-
-            private final int[] done;
-
-            private final boolean[] removing;
-
-            private final Claims claims;
-
-            private final Map<Integer, String> standing = new HashMap<>();
-
-            private int taken;
-
-            Moment(int callers) {
-                done = new int[callers];
-                removing = new boolean[callers];
-                claims = new Claims();
-            }
-
-            Moment(Moment before) {
-                done = before.done.clone();
-                removing = before.removing.clone();
-                claims = new Claims(before.claims);
-                standing.putAll(before.standing);
-                taken = before.taken;
-            }
-        }
-
-        /** A thread's calls and what they were answered. */
-        private record Caller(List<Actor> calls, List<ResultWithClock> answers) {
-
-            /** Whether all that was over when the call began is over. */
-            boolean mayGoOn(Moment moment, int self) {
-                int[] before = answers.get(moment.done[self]).getClockOnStart().getClock();
-                return IntStream.range(0, moment.done.length).allMatch(i -> i == self || moment.done[i] >= before[i]);
-            }
-
-            /** Takes the thread's next step; false where it was answered otherwise. */
-            boolean goesOn(Moment moment, int self) {
-                if (moment.removing[self]) {
-                    moment.removing[self] = false;
-                    moment.taken--;
-                    moment.done[self]++;
-                    return true;
-                }
-                Actor call = calls.get(moment.done[self]);
-                int thread = (int) call.getArguments().get(0);
-                int key = (int) call.getArguments().get(call.getArguments().size() - 1);
-                Object answer = switch (call.getMethod().getName()) {
-                    case "claim" -> claim(moment, thread, key);
-                    case "remove" ->
-                        moment.claims.last(thread, key) instanceof String mine && moment.standing.remove(key, mine);
-                    default -> moment.standing.remove(key) != null;
-                };
-                boolean asAnswered = new ValueResult(answer)
-                        .equals(answers.get(moment.done[self]).getResult());
-                moment.removing[self] = Boolean.TRUE.equals(answer);
-                if (!moment.removing[self]) {
-                    moment.done[self]++;
-                }
-                return asAnswered;
-            }
-
-            private static @Nullable String claim(Moment moment, int thread, int key) {
-                String mine = moment.claims.nextName(thread);
-                if (moment.standing.containsKey(key) || moment.taken == BOUND) {
-                    return moment.standing.get(key);
-                }
-                moment.taken++;
-                moment.standing.put(key, mine);
-                moment.claims.keep(thread, key, mine);
-                return mine;
-            }
         }
     }
 
