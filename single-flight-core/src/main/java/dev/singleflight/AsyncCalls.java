@@ -110,8 +110,11 @@ final class AsyncCalls<V extends @Nullable Object> {
     }
 
     private FutureWaiter<V> waiter(long patience, Supplier<? extends CompletionStage<? extends V>> call) {
-        return patience != Tower.UNLIMITED || tower.watch().isListening()
-                ? new WatchedFutureWaiter<>(tower.watch(), call)
+        if (patience != Tower.UNLIMITED || tower.watch().isListening()) {
+            return new WatchedFutureWaiter<>(tower.watch(), call);
+        }
+        return tower.config().executor() != null && Run.isOnExecutor()
+                ? new FutureWaiter.OffExecutor<>(call)
                 : new FutureWaiter<>(call);
     }
 

@@ -69,7 +69,7 @@ final class AsyncRun<V extends @Nullable Object> extends Run<V> {
         } else {
             tower.tally().withdrawn();
         }
-        FutureWaiter<V> follower = new FutureWaiter<>(call, true); // the executor has not even started it
+        FutureWaiter<V> follower = new FutureWaiter.OffExecutor<>(call); // the executor has not even started it
         follower.boarding(flight);
         CompletableFuture<V> unused = follower.whenComplete((value, failure) -> {
             tower.tally().waitBegan(); // the caller's own future is pending still, and was counted once

@@ -37,11 +37,11 @@ abstract class Caller<V extends @Nullable Object> {
             tower.overflow(found, Reason.MAX_FOLLOWERS);
             return bypass();
         }
-        tower.tally().joined();
         if (boarding == Boarding.JOINED) {
-            tower.tally().waitBegan();
+            tower.tally().follows();
             return follow(waiter);
         }
+        tower.tally().joined();
         return onward(found.end(), tower.watch().start());
     }
 

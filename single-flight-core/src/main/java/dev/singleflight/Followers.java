@@ -26,9 +26,10 @@ final class Followers<V extends @Nullable Object> {
 
     private final AtomicInteger seats = new AtomicInteger(); // taken before the push; only where the group bounds them
 
-    private final AtomicInteger waiting = new AtomicInteger(); // raised after the push: who is counted will be told
-
     private final AtomicInteger dead = new AtomicInteger();
+
+    /** With how many dead they may outnumber the waiting. Written by who prunes. */
+    private volatile int prunedAt = 1;
 
     private final AtomicBoolean pruning = new AtomicBoolean();
 
@@ -72,8 +73,14 @@ final class Followers<V extends @Nullable Object> {
         return present != null && term.compareAndSet(present, new Term(now));
     }
 
+    /** Counts them. */
     int waiting() {
-        return waiting.get();
+        Object top = stack.get();
+        int waiting = 0;
+        for (Waiter<?> waiter = top instanceof Waiter<?> first ? first : null; waiter != null; waiter = waiter.next()) {
+            waiting += waiter.isWaiting() ? 1 : 0;
+        }
+        return waiting;
     }
 
     @Nullable
@@ -180,8 +187,7 @@ final class Followers<V extends @Nullable Object> {
         if (bounded()) {
             seats.decrementAndGet();
         }
-        int staying = waiting.decrementAndGet();
-        if (dead.incrementAndGet() > staying) {
+        if (dead.incrementAndGet() >= prunedAt) {
             prune();
         }
     }
@@ -209,7 +215,6 @@ final class Followers<V extends @Nullable Object> {
             }
             waiter.next(asWaiter(top));
         } while (!stack.compareAndSet(top, waiter));
-        waiting.incrementAndGet();
         return true;
     }
 
@@ -228,17 +233,18 @@ final class Followers<V extends @Nullable Object> {
         return true;
     }
 
+    /** Counts again when the dead can outnumber the waiting at the earliest: who comes is not counted meanwhile. */
     private void prune() {
-        while (dead.get() > waiting.get() && pruning.compareAndSet(false, true)) {
-            int buried;
+        while (dead.get() >= prunedAt && pruning.compareAndSet(false, true)) {
             try {
-                buried = buryTop() + buryBelow();
-                dead.addAndGet(-buried);
+                int staying = waiting();
+                int gone = dead.get();
+                if (gone > staying) {
+                    gone = dead.addAndGet(-buryTop() - buryBelow());
+                }
+                prunedAt = gone + Math.max(0, staying - gone) / 2 + 1;
             } finally {
                 pruning.set(false);
-            }
-            if (buried == 0) {
-                return; // it landed, or the dead are those whom others are just counting
             }
         }
     }

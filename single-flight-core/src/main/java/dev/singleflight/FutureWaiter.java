@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * moves it there. Who completes the future tells the listener.
  */
 sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<V> implements Waiter<V>
-        permits WatchedFutureWaiter {
+        permits WatchedFutureWaiter, FutureWaiter.OffExecutor {
 
     @SuppressWarnings("rawtypes") // a class literal has no type arguments
     private static final AtomicReferenceFieldUpdater<FutureWaiter, @Nullable Flight> FLIGHT =
@@ -34,20 +34,13 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
 
     private volatile @Nullable Flight<V> flight;
 
-    private final boolean offExecutor;
-
     FutureWaiter(Supplier<? extends CompletionStage<? extends V>> call) {
-        this(call, Run.isOnExecutor());
-    }
-
-    FutureWaiter(Supplier<? extends CompletionStage<? extends V>> call, boolean offExecutor) {
         this.call = call;
-        this.offExecutor = offExecutor;
     }
 
     /** Whether no task of the executor may be needed to end it: a run on the executor, which made it, may wait for it. */
-    final boolean isOffExecutor() {
-        return offExecutor;
+    boolean isOffExecutor() {
+        return false;
     }
 
     /** Its own call. For who made it lead. */
@@ -218,6 +211,19 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
         Followers<?> followers = joined.followers();
         if (followers != null) {
             followers.tower().tally().waitEnded();
+        }
+    }
+
+    /** One that no task of the executor may be needed to end. */
+    static final class OffExecutor<V extends @Nullable Object> extends FutureWaiter<V> {
+
+        OffExecutor(Supplier<? extends CompletionStage<? extends V>> call) {
+            super(call);
+        }
+
+        @Override
+        boolean isOffExecutor() {
+            return true;
         }
     }
 }

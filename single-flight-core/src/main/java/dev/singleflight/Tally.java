@@ -15,6 +15,7 @@ final class Tally {
     private final LongAdder successions = new LongAdder();
     private final LongAdder stuck = new LongAdder();
     private final LongAdder forgotten = new LongAdder();
+    private final LongAdder following = new LongAdder(); // joined and waiting: one step for the most common way
     private final LongAdder waiting = new LongAdder();
 
     void led() {
@@ -23,6 +24,11 @@ final class Tally {
 
     void joined() {
         joined.increment();
+    }
+
+    /** A call that joined, and began to wait. */
+    void follows() {
+        following.increment();
     }
 
     /** Calls that had found a flight, and whose caller has failed before it came to wait for it. */
@@ -97,11 +103,12 @@ final class Tally {
     }
 
     FlightStats snapshot(long active) {
-        long calls = led.sum() + joined.sum() + reused.sum() + bypassed.sum() + rejected.sum();
+        long follows = following.sum();
+        long calls = led.sum() + joined.sum() + follows + reused.sum() + bypassed.sum() + rejected.sum();
         return new FlightStats(
                 calls,
                 led.sum() + successions.sum() + bypassed.sum() - merged.sum(),
-                joined.sum(),
+                joined.sum() + follows,
                 reused.sum(),
                 bypassed.sum(),
                 rejected.sum(),
@@ -110,6 +117,6 @@ final class Tally {
                 stuck.sum(),
                 forgotten.sum(),
                 active,
-                Math.max(0, waiting.sum()));
+                Math.max(0, waiting.sum() + follows));
     }
 }

@@ -177,8 +177,7 @@ final class Tower<V extends @Nullable Object> {
             Flight<V> joined = meeting.flight();
             switch (joined.join(waiter, this)) {
                 case JOINED -> {
-                    tally.joined();
-                    tally.waitBegan();
+                    tally.follows();
                     return meeting;
                 }
                 case FULL -> {

@@ -12,6 +12,8 @@ final class WatchedFutureWaiter<V extends @Nullable Object> extends FutureWaiter
 
     private final long start;
 
+    private final boolean offExecutor = Run.isOnExecutor();
+
     private final AtomicBoolean heard = new AtomicBoolean();
 
     private volatile @Nullable Alarm alarm;
@@ -28,6 +30,11 @@ final class WatchedFutureWaiter<V extends @Nullable Object> extends FutureWaiter
         if (isDone()) {
             alarm.silence();
         }
+    }
+
+    @Override
+    boolean isOffExecutor() {
+        return offExecutor;
     }
 
     @Override
