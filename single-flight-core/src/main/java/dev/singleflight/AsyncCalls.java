@@ -1,5 +1,6 @@
 package dev.singleflight;
 
+import dev.singleflight.Flight.Boarding;
 import dev.singleflight.Tower.Admission;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,25 +28,45 @@ final class AsyncCalls<V extends @Nullable Object> {
                 tower.tally().reused();
                 return CompletableFuture.completedFuture(kept.<RuntimeException>get());
             }
-            Flight<V> mine = newFlight(key, call);
-            Flight<V> met = tower.flights().claim(mine);
-            if (mine.is(met)) {
-                return depart(mine, patience, call);
-            }
-            FutureWaiter<V> waiter = waiter(patience, call);
-            Admission<V> admission = tower.admit(mine, met, () -> newFlight(key, call), waiter);
-            return switch (admission.role()) {
-                case LEADER -> depart(admission.flight(), patience, call);
-                case FOLLOWER -> {
-                    tower.watchOver(admission.flight());
-                    Run.startQueued(admission.flight());
-                    yield limited(key, patience, waiter);
-                }
-                default -> limited(key, patience, alone(call));
-            };
+            FutureWaiter<V> follower = follow(key, patience, call);
+            return follower == null ? meet(key, patience, call) : limited(key, patience, follower);
         } catch (Throwable refused) {
             return CompletableFuture.failedFuture(refused);
         }
+    }
+
+    /** Joins a flight that is up; null where there is none, or more to do than that. */
+    private @Nullable FutureWaiter<V> follow(
+            Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
+        Flight<V> found = tower.watchedFlight(key);
+        if (found != null) {
+            FutureWaiter<V> waiter = waiter(patience, call);
+            if (found.join(waiter, tower) == Boarding.JOINED) {
+                tower.tally().follows();
+                return waiter;
+            }
+        }
+        return null;
+    }
+
+    private CompletableFuture<V> meet(
+            Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
+        Flight<V> mine = newFlight(key, call);
+        Flight<V> met = tower.flights().claim(mine);
+        if (mine.is(met)) {
+            return depart(mine, patience, call);
+        }
+        FutureWaiter<V> waiter = waiter(patience, call);
+        Admission<V> admission = tower.admit(mine, met, () -> newFlight(key, call), waiter);
+        return switch (admission.role()) {
+            case LEADER -> depart(admission.flight(), patience, call);
+            case FOLLOWER -> {
+                tower.watchOver(admission.flight());
+                Run.startQueued(admission.flight());
+                yield limited(key, patience, waiter);
+            }
+            default -> limited(key, patience, alone(call));
+        };
     }
 
     /** Starts the call outside any flight. */

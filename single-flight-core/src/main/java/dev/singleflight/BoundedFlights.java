@@ -28,8 +28,8 @@ final class BoundedFlights<V extends @Nullable Object> implements Flights<V> {
     }
 
     @Override
-    public @Nullable Flight<V> find(Flight<V> equal) {
-        return flights.find(equal);
+    public @Nullable Flight<V> find(Object key) {
+        return flights.find(key);
     }
 
     @Override

@@ -83,6 +83,11 @@ sealed class Flight<V extends @Nullable Object> permits MetFlight {
         return new Flight<>(key, hashCode(), null);
     }
 
+    /** Whether callers of the key are to find this. What is asked is the caller's key, as a map would. */
+    boolean standsFor(Object other, int otherHash) {
+        return hash == otherHash && other.equals(key);
+    }
+
     /** Whether it is this very flight: {@link #equals} asks about keys. */
     @SuppressWarnings("ReferenceEquality") // this is the one place that means identity
     boolean is(@Nullable Flight<?> other) {

@@ -24,9 +24,9 @@ sealed interface Flights<V extends @Nullable Object> permits MapFlights, Bounded
     @Nullable
     Flight<V> claim(Flight<V> mine);
 
-    /** The flight that stands for the key of this one; null where there is none. */
+    /** The flight that stands for the key; null where there is none. */
     @Nullable
-    Flight<V> find(Flight<V> equal);
+    Flight<V> find(Object key);
 
     /** Whether this very flight stands there. */
     boolean holds(Flight<V> flight);
@@ -36,7 +36,7 @@ sealed interface Flights<V extends @Nullable Object> permits MapFlights, Bounded
 
     /** Takes out the key's flight; false where there is none. */
     default boolean removeKey(Object key) {
-        Flight<V> there = find(new Flight<>(key, null));
+        Flight<V> there = find(key);
         return there != null && remove(there);
     }
 

@@ -20,7 +20,12 @@ final class MapFlights<V extends @Nullable Object> implements Flights<V> {
     }
 
     @Override
-    public @Nullable Flight<V> find(Flight<V> equal) {
+    public @Nullable Flight<V> find(Object key) {
+        return find(new Flight<>(key, null));
+    }
+
+    @Nullable
+    Flight<V> find(Flight<V> equal) {
         return table.get(equal);
     }
 

@@ -27,12 +27,12 @@ final class MetFlight<V extends @Nullable Object> extends Flight<V> {
         return slot;
     }
 
-    /** Whether this stands for the key of that one. What is asked is the other one's key, as a map would. */
-    boolean standsFor(Flight<V> other) {
-        if (!isJoinable() || !mayHaveHash(other.hashCode()) || !other.key().equals(key())) {
+    @Override
+    boolean standsFor(Object other, int otherHash) {
+        if (!isJoinable() || !mayHaveHash(otherHash) || !other.equals(key())) {
             return false;
         }
-        learned = other.hashCode();
+        learned = otherHash;
         return true;
     }
 

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * state:   null ──enter──▶ key ──leave──▶ null                    a flight that nobody met: nothing but its key
- *                           └──somebody comes──▶ Crowd(1, met)    it is a flight like any other now
- *          null ⇄ Crowd(n)                                        n flights have their place in the map
+ *                           └──somebody comes──▶ Crowd(met)       it is a flight like any other now
+ *          null ──claim──▶ Crowd(flight)                          the first flight stands here
+ *          Crowd ⇄ Crowd(flight, n)                               n more have their place in the map
  *
  * field    written by                                             read by         mode
  * state    all                                                    all             CAS
@@ -59,8 +60,7 @@ class Slot<V extends @Nullable Object> {
 
     /** By who entered, and could not leave: his flight, from now on one like any other. */
     final MetFlight<V> settle() {
-        MetFlight<V> met = crowd(state).met();
-        if (met == null) {
+        if (!(crowd(state).first() instanceof MetFlight<V> met)) {
             throw new IllegalStateException("The flight that was entered here is gone: somebody else has taken it out");
         }
         if (!met.settle()) {
@@ -88,13 +88,18 @@ class Slot<V extends @Nullable Object> {
             if (now == null || now instanceof Crowd<?>) {
                 return now == null ? null : crowd(now);
             }
-            STATE.compareAndSet(this, now, new Crowd<>(0, new MetFlight<>(now, this)));
+            STATE.compareAndSet(this, now, new Crowd<>(new MetFlight<>(now, this), 0));
         }
     }
 
+    /** Gives the flight the place of the first; false where the slot is not empty. */
+    final boolean stand(Flight<V> flight) {
+        return STATE.compareAndSet(this, null, new Crowd<>(flight, 0));
+    }
+
     /** Takes a place for one more flight in the map; false where others are here by now than were seen. */
-    final boolean board(@Nullable Crowd<V> seen) {
-        return STATE.compareAndSet(this, seen, seen == null ? new Crowd<V>(1, null) : seen.plus(1));
+    final boolean board(Crowd<V> seen) {
+        return STATE.compareAndSet(this, seen, seen.plus(1));
     }
 
     /** Gives the place of a flight in the map back. */
@@ -105,29 +110,31 @@ class Slot<V extends @Nullable Object> {
         } while (!STATE.compareAndSet(this, seen, seen.plus(-1).orNull()));
     }
 
-    /** Takes out the flight that was met, and has settled; false where it is not here. */
-    final boolean drop(MetFlight<V> flight) {
+    /** Takes the flight out that stands here, and is not to settle first; false where it is not here. */
+    final boolean drop(Flight<V> flight) {
         while (true) {
             Object now = state;
-            if (!(now instanceof Crowd<?> crowd) || !flight.is(crowd.met())) {
+            if (!(now instanceof Crowd<?> crowd) || !flight.is(crowd.first())) {
                 return false;
             }
-            if (STATE.compareAndSet(this, now, crowd.withoutMet().orNull())) {
+            if (STATE.compareAndSet(this, now, crowd.withoutFirst().orNull())) {
                 return true;
             }
         }
     }
 
-    /** Whether the flight is here that was entered and met. */
-    final boolean holds(MetFlight<V> flight) {
-        return state instanceof Crowd<?> crowd && flight.is(crowd.met());
+    /** Whether the flight stands here. */
+    final boolean holds(Flight<V> flight) {
+        return state instanceof Crowd<?> crowd && flight.is(crowd.first());
     }
 
-    /** How many flights are here that are not in the map. */
+    /** How many flights stand here. */
     final int size() {
         Object now = state;
-        MetFlight<?> met = now instanceof Crowd<?> crowd ? crowd.met() : null;
-        return met != null ? (met.isJoinable() ? 1 : 0) : now == null || now instanceof Crowd<?> ? 0 : 1;
+        if (now instanceof Crowd<?> crowd) {
+            return crowd.standing() == null ? 0 : 1;
+        }
+        return now == null ? 0 : 1;
     }
 
     @SuppressWarnings("unchecked") // only this class writes crowds
@@ -146,22 +153,27 @@ class Slot<V extends @Nullable Object> {
     /**
      * The flights of a slot, as they are at one instant.
      *
-     * @param inMap how many have their place in the map, or are about to
-     * @param met the one that was entered here; null where there is none
+     * @param first the one that stands here; null where that is gone
+     * @param inMap how many more have their place in the map, or are about to
      */
-    record Crowd<V extends @Nullable Object>(
-            int inMap, @Nullable MetFlight<V> met) {
+    record Crowd<V extends @Nullable Object>(@Nullable Flight<V> first, int inMap) {
 
-        private Crowd<V> plus(int flights) {
-            return new Crowd<>(inMap + flights, met);
+        /** The one that stands here for callers of its key. */
+        @Nullable
+        Flight<V> standing() {
+            return first instanceof MetFlight<V> met && !met.isJoinable() ? null : first;
         }
 
-        private Crowd<V> withoutMet() {
-            return new Crowd<>(inMap, null);
+        private Crowd<V> plus(int flights) {
+            return new Crowd<>(first, inMap + flights);
+        }
+
+        private Crowd<V> withoutFirst() {
+            return new Crowd<>(null, inMap);
         }
 
         private @Nullable Crowd<V> orNull() {
-            return inMap == 0 && met == null ? null : this;
+            return first == null && inMap == 0 ? null : this;
         }
     }
 }

@@ -54,15 +54,31 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
     }
 
     @Override
+    public @Nullable Flight<V> find(Object key) {
+        int hash = key.hashCode();
+        Slot.Crowd<V> seen = slot(hash).look();
+        if (seen == null) {
+            return null;
+        }
+        Flight<V> first = seen.first();
+        return first != null && first.standsFor(key, hash)
+                ? first
+                : seen.inMap() == 0 ? null : map.find(new Flight<>(key, hash, null));
+    }
+
+    @Override
     public Flight<V> claim(Flight<V> mine) {
         Slot<V> slot = slot(mine.hashCode());
         while (true) {
             Slot.Crowd<V> seen = slot.look();
-            Flight<V> there = find(mine, seen);
-            if (there != null) {
-                return there;
+            Flight<V> first = seen == null ? null : seen.first();
+            if (first != null && first.standsFor(mine.key(), mine.hashCode())) {
+                return first;
             }
-            if (slot.board(seen)) {
+            if (seen == null && slot.stand(mine)) {
+                return mine;
+            }
+            if (seen != null && slot.board(seen)) {
                 Flight<V> claimed = map.claim(mine);
                 if (!mine.is(claimed)) {
                     slot.alight();
@@ -73,15 +89,11 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
     }
 
     @Override
-    public @Nullable Flight<V> find(Flight<V> equal) {
-        return find(equal, slot(equal.hashCode()).look());
-    }
-
-    @Override
     public boolean holds(Flight<V> flight) {
-        return flight instanceof MetFlight<V> met
-                ? met.isJoinable() && met.slot().holds(met)
-                : map.holds(flight);
+        if (flight instanceof MetFlight<V> met) {
+            return met.isJoinable() && met.slot().holds(met);
+        }
+        return slot(flight.hashCode()).holds(flight) || map.holds(flight);
     }
 
     @Override
@@ -89,9 +101,13 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
         if (flight instanceof MetFlight<V> met) {
             return met.forget() || (met.isJoinable() && met.slot().drop(met));
         }
+        Slot<V> slot = slot(flight.hashCode());
+        if (slot.drop(flight)) {
+            return true;
+        }
         boolean removed = map.remove(flight);
         if (removed) {
-            slot(flight.hashCode()).alight();
+            slot.alight();
         }
         return removed;
     }
@@ -101,9 +117,9 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
         List<Flight<V>> all = new ArrayList<>(map.all());
         for (Slot<V> slot : slots()) {
             Slot.Crowd<V> crowd = slot.look();
-            MetFlight<V> met = crowd == null ? null : crowd.met();
-            if (met != null && met.isJoinable()) {
-                all.add(met);
+            Flight<V> standing = crowd == null ? null : crowd.standing();
+            if (standing != null) {
+                all.add(standing);
             }
         }
         return all;
@@ -116,14 +132,6 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
             size += slot.size();
         }
         return size;
-    }
-
-    private @Nullable Flight<V> find(Flight<V> equal, Slot.@Nullable Crowd<V> seen) {
-        if (seen == null) {
-            return null;
-        }
-        MetFlight<V> met = seen.met();
-        return met != null && met.standsFor(equal) ? met : seen.inMap() == 0 ? null : map.find(equal);
     }
 
     private Slot<V> slot(int hash) {

@@ -190,6 +190,18 @@ final class Tower<V extends @Nullable Object> {
         }
     }
 
+    /**
+     * The flight of the key, where a call that waits on no thread has but to join it: futures that came before have seen to
+     * its alarm, so nobody has to look at the clock. Null where there is none, and for a group whose flights are queued.
+     */
+    @Nullable
+    Flight<V> watchedFlight(Object key) {
+        Flight<V> found = flights instanceof SlotFlights<V> slots ? slots.find(key) : null;
+        Followers<V> followers = found == null ? null : found.followers();
+        boolean watched = followers != null && followers.isWatched() && config.duplicates() == Duplicates.JOIN;
+        return found == null || !watched || found.leader() == Thread.currentThread() ? null : found;
+    }
+
     /** What a call is to do about the flight in its place: as {@link Role#FOLLOWER} that is up, and may be joined. */
     Admission<V> meet(Flight<V> first, @Nullable Flight<V> met, Supplier<Flight<V>> another) {
         Flight<V> mine = first;
