@@ -233,15 +233,19 @@ final class Followers<V extends @Nullable Object> {
         return true;
     }
 
-    /** Counts again when the dead can outnumber the waiting at the earliest: who comes is not counted meanwhile. */
+    /** Counts again when the dead can outnumber the waiting at the earliest. The dead first: who leaves meanwhile is late. */
     private void prune() {
         while (dead.get() >= prunedAt && pruning.compareAndSet(false, true)) {
             try {
-                int staying = waiting();
-                int gone = dead.get();
-                if (gone > staying) {
-                    gone = dead.addAndGet(-buryTop() - buryBelow());
-                }
+                int buried;
+                int gone;
+                int staying;
+                do {
+                    gone = dead.get();
+                    staying = waiting();
+                    buried = gone > staying ? buryTop() + buryBelow() : 0;
+                    dead.addAndGet(-buried);
+                } while (buried > 0);
                 prunedAt = gone + Math.max(0, staying - gone) / 2 + 1;
             } finally {
                 pruning.set(false);
