@@ -200,12 +200,9 @@ final class Followers<V extends @Nullable Object> {
     }
 
     private boolean push(Waiter<V> waiter) {
-        if (!(waiter instanceof ParkedWaiter<V>)) {
-            futures = true;
-            FutureWaiter<V> future = Waiter.futureOf(waiter);
-            if (future != null && future.isOffExecutor()) {
-                futuresOffExecutor = true;
-            }
+        FutureWaiter<V> future = Waiter.futureOf(waiter);
+        if (future != null) {
+            announce(future);
         }
         Object top;
         do {
@@ -216,6 +213,15 @@ final class Followers<V extends @Nullable Object> {
             waiter.next(asWaiter(top));
         } while (!stack.compareAndSet(top, waiter));
         return true;
+    }
+
+    private void announce(FutureWaiter<V> future) {
+        if (!futures) {
+            futures = true;
+        }
+        if (future.isOffExecutor() && !futuresOffExecutor) {
+            futuresOffExecutor = true;
+        }
     }
 
     private boolean bounded() {

@@ -24,6 +24,10 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
     private static final AtomicReferenceFieldUpdater<FutureWaiter, @Nullable Flight> FLIGHT =
             AtomicReferenceFieldUpdater.newUpdater(FutureWaiter.class, Flight.class, "flight");
 
+    @SuppressWarnings("rawtypes") // a class literal has no type arguments
+    private static final AtomicReferenceFieldUpdater<FutureWaiter, @Nullable Waiter> NEXT =
+            AtomicReferenceFieldUpdater.newUpdater(FutureWaiter.class, Waiter.class, "next");
+
     /** In the place of a flight: its own call is the run. */
     private static final Flight<?> LEADING = new Flight<>("leading", (Thread) null);
 
@@ -57,12 +61,12 @@ sealed class FutureWaiter<V extends @Nullable Object> extends CompletableFuture<
 
     @Override
     public final void next(@Nullable Waiter<V> next) {
-        this.next = next;
+        NEXT.lazySet(this, next); // the push publishes it
     }
 
     @Override
     public final void boarding(Flight<V> flight) {
-        this.flight = flight;
+        FLIGHT.lazySet(this, flight); // the push publishes it
     }
 
     @Override
