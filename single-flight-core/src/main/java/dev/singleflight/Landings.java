@@ -203,6 +203,18 @@ final class Landings<V extends @Nullable Object> {
         return end;
     }
 
+    /**
+     * Whether who declared a flight stuck is to lead the next one. Where that has ended, it never will have a leader: all
+     * go over to another one, from which this one was found there, or declared stuck itself before its leader got here.
+     */
+    boolean isToBeLed(Flight<V> next) {
+        boolean toBeLed = next.end() == null;
+        if (!toBeLed) {
+            stuck.remove(next);
+        }
+        return toBeLed;
+    }
+
     /** Tells those who wait for a stuck flight where to go over to. */
     void spread(Moved<V> end, Flight<V> from) {
         Run<V> run = from.run();
@@ -220,7 +232,7 @@ final class Landings<V extends @Nullable Object> {
             tower.watchOverAgain(flight); // it was handed over just now, or has ended
             return;
         }
-        if (next.end() == null) {
+        if (isToBeLed(next)) {
             Waiter<V> successor = Waiter.chooseOldest(end.waiters(), next);
             if (successor != null) {
                 start(successor, next);

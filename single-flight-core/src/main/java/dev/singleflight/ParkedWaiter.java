@@ -158,7 +158,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
             Flight<V> next = joined.another();
             Moved<V> end = tower.landings().relieve(joined, next, now);
             if (end != null) {
-                if (next.end() == null && !answer(next)) {
+                if (tower.landings().isToBeLed(next) && !answer(next)) {
                     tower.landings().handOver(next); // a leader that was just going has chosen it already
                 }
                 tower.landings().spread(end, joined);

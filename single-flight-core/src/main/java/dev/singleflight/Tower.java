@@ -346,7 +346,7 @@ final class Tower<V extends @Nullable Object> {
             return false;
         }
         landings.spread(end, found);
-        return mine.end() == null;
+        return landings.isToBeLed(mine);
     }
 
     /** Runs the task on the common pool. */

@@ -1,0 +1,43 @@
+package dev.singleflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.singleflight.Flight.Boarding;
+import org.junit.jupiter.api.Test;
+
+/** Rule 8: a flight is listed as stuck until its leader ends, and no longer. */
+class StuckFlightsTests {
+
+    private final FakeTicker ticker = new FakeTicker();
+
+    private final Tower<String> tower =
+            new Tower<>(GroupConfig.of("stuck").withTicker(ticker));
+
+    @Test
+    void flightThatIsStuckBeforeItsLeaderComesIsNotListedForEver() {
+        Flight<String> first = new Flight<>("key", (Thread) null);
+        tower.flights().claim(first);
+        Flight<String> second = declareStuck(first);
+        Flight<String> third = declareStuck(second);
+        assertThat(tower.landings().stuck().infos(tower.now())).hasSize(2);
+
+        assertThat(tower.landings().isToBeLed(second))
+                .as("its followers did not wait for who was to lead it")
+                .isFalse();
+
+        assertThat(tower.landings().stuck().infos(tower.now()))
+                .as("the first one's leader is there yet, the second one never had one")
+                .hasSize(1);
+        assertThat(tower.landings().isToBeLed(third)).isTrue();
+    }
+
+    /** Returns the flight that its followers go over to. */
+    private Flight<String> declareStuck(Flight<String> flight) {
+        ParkedWaiter<String> waiter = new ParkedWaiter<>(tower, new Patience(Tower.UNLIMITED));
+        assertThat(flight.join(waiter, tower)).isEqualTo(Boarding.JOINED);
+        ticker.advance(tower.config().stuckAfter());
+        Flight<String> next = flight.another();
+        assertThat(tower.landings().relieve(flight, next, tower.now())).isNotNull();
+        return next;
+    }
+}
