@@ -38,8 +38,7 @@ class SuccessionLincheckTests {
         new ModelCheckingOptions()
                 .iterations(0)
                 .invocationsPerIteration(schedules)
-                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(
-                                "java.util.concurrent.atomic.LongAdder")
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses("java.util.concurrent.atomic.LongAdder")
                         .allMethods()
                         .ignore())
                 .addCustomScenario(new ExecutionScenario(
@@ -73,7 +72,7 @@ class SuccessionLincheckTests {
     public static final class ThreadWaiter {
 
         private final Tower<String> tower =
-                new Tower<>(GroupConfig.of("thread").withTicker(() -> 0).withStuckAfter(null));
+                UnderTest.tower(GroupConfig.of("thread").withTicker(() -> 0).withStuckAfter(null));
 
         private final Flight<String> flight = new Flight<>("key", (Thread) null);
 
@@ -122,7 +121,8 @@ class SuccessionLincheckTests {
     /** A future of a follower, which its holder may cancel when it leads, too. */
     public static final class FutureOfFollower {
 
-        private final Tower<String> tower = new Tower<>(GroupConfig.of("future").withStuckAfter(null));
+        private final Tower<String> tower =
+                UnderTest.tower(GroupConfig.of("future").withStuckAfter(null));
 
         private final Flight<String> flight = new Flight<>("key", (Thread) null);
 
@@ -175,7 +175,7 @@ class SuccessionLincheckTests {
     public static final class FailingLeaders {
 
         private final Tower<String> tower =
-                new Tower<>(GroupConfig.of("failing").withTicker(() -> 0).withStuckAfter(null));
+                UnderTest.tower(GroupConfig.of("failing").withTicker(() -> 0).withStuckAfter(null));
 
         private final Flight<String> flight = new Flight<>("key", (Thread) null);
 
