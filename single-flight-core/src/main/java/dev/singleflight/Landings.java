@@ -189,18 +189,36 @@ final class Landings<V extends @Nullable Object> {
         tower.tally().stuck();
         stuck.warn(flight);
         tower.flights().remove(flight);
-        Flight<V> there = tower.flights().claim(next);
-        if (there != null && !next.is(there)) {
-            Moved<V> further = new Moved<>(there);
-            if (next.end(further)) {
-                Run<V> spare = next.run();
-                if (spare != null) {
-                    spare.begin(); // a newcomer's, who joins the other one: nobody starts it any more
-                }
-                passOn(further, next);
-            }
-        }
+        takePlace(next);
         return end;
+    }
+
+    /**
+     * Puts a flight that others know already in its key's place; where one is up there, all go on to that. Never to one
+     * that has ended: its way may lead back to this one, which may be declared stuck meanwhile.
+     */
+    private void takePlace(Flight<V> next) {
+        Flight<V> there = tower.flights().claim(next);
+        while (there != null && !next.is(there) && there.end() != null) {
+            tower.flights().remove(there);
+            there = tower.flights().claim(next);
+        }
+        if (next.is(there) && next.end() != null) {
+            tower.flights().remove(next); // who declared it stuck may have looked for it before it was there
+        } else if (there != null && !next.is(there)) {
+            goOnTo(there, next);
+        }
+    }
+
+    private void goOnTo(Flight<V> there, Flight<V> from) {
+        Moved<V> further = new Moved<>(there);
+        if (from.end(further)) {
+            Run<V> spare = from.run();
+            if (spare != null) {
+                spare.begin(); // a newcomer's, who joins the other one: nobody starts it any more
+            }
+            passOn(further, from);
+        }
     }
 
     /**

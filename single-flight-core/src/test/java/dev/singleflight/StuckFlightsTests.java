@@ -10,8 +10,7 @@ class StuckFlightsTests {
 
     private final FakeTicker ticker = new FakeTicker();
 
-    private final Tower<String> tower =
-            new Tower<>(GroupConfig.of("stuck").withTicker(ticker));
+    private final Tower<String> tower = new Tower<>(GroupConfig.of("stuck").withTicker(ticker));
 
     @Test
     void flightThatIsStuckBeforeItsLeaderComesIsNotListedForEver() {
