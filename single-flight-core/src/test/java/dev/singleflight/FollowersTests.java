@@ -3,6 +3,7 @@ package dev.singleflight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.singleflight.Callers.Caller;
+import dev.singleflight.Callers.Kind;
 import dev.singleflight.Flight.Boarding;
 import dev.singleflight.ParkedWaiter.Left;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rule 6, for memory: followers that left are unlinked once they outnumber those that wait. */
 class FollowersTests {
@@ -40,6 +43,22 @@ class FollowersTests {
         assertNodesAfterLanding(staying.size(), 1);
         staying.forEach(future -> future.tell(outcome));
         assertThat(staying).allSatisfy(future -> assertThat(future).isCompletedWithValue("value"));
+    }
+
+    @Test
+    void futuresThatTimeOutAreUnlinked() {
+        FutureWaiter<String> staying = board();
+        List<FutureWaiter<String>> leaving = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            leaving.add(board());
+        }
+
+        leaving.forEach(future -> future.expire(() -> tower.outOfTime("key", PATIENCE.toNanos())));
+
+        assertThat(leaving).allMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(staying).isNotDone();
+        assertThat(waiting()).isEqualTo(1);
+        assertNodesAfterLanding(1, 1);
     }
 
     @Test
@@ -107,20 +126,21 @@ class FollowersTests {
         staying.forEach(mine -> assertThat(addressed).containsAll(mine));
     }
 
-    @Test
-    void threadsThatTimeOutAreUnlinked() {
+    @ParameterizedTest
+    @MethodSource("dev.singleflight.Callers#kinds")
+    void threadsThatTimeOutAreUnlinked(Kind kind) {
+        int herd = kind.name().equals("virtual") ? 50_000 : 300;
         List<Caller<Left>> staying = new ArrayList<>();
         List<Caller<Left>> leaving = new ArrayList<>();
-        try (Callers callers = new Callers()) {
-            for (int i = 0; i < 300; i++) {
+        try (Callers callers = new Callers(kind.threads())) {
+            for (int i = 0; i < herd; i++) {
                 if (i % 50 == 0) {
                     staying.add(callers.start(() -> park(Tower.UNLIMITED)));
                 } else {
                     leaving.add(callers.start(() -> park(PATIENCE.toNanos())));
                 }
-                int came = i + 1;
-                Callers.until("it waits", () -> waiting() == came);
             }
+            Callers.until("all wait", () -> waiting() == herd);
             ticker.awaitReads(1 + 2L * leaving.size());
 
             ticker.advance(PATIENCE);
@@ -132,6 +152,22 @@ class FollowersTests {
             outcome.passOn();
             assertThat(staying).extracting(Caller::value).containsOnlyNulls();
         }
+    }
+
+    @Test
+    void threadsWithoutPatienceAreUnlinked() {
+        List<ParkedWaiter<String>> leaving = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            leaving.add(board(0));
+        }
+        ParkedWaiter<String> staying = board(Tower.UNLIMITED);
+
+        leaving.forEach(ParkedWaiter::await); // none of them parks, so one thread may do it for all
+
+        assertThat(leaving).extracting(ParkedWaiter::left).containsOnly(Left.TIMED_OUT);
+        assertThat(staying.isWaiting()).isTrue();
+        assertThat(waiting()).isEqualTo(1);
+        assertNodesAfterLanding(1, 1);
     }
 
     @Test
@@ -176,9 +212,14 @@ class FollowersTests {
         return future;
     }
 
-    private Left park(long patience) {
+    private ParkedWaiter<String> board(long patience) {
         ParkedWaiter<String> waiter = new ParkedWaiter<>(tower, new Patience(patience));
         assertThat(flight.join(waiter, tower)).isEqualTo(Boarding.JOINED);
+        return waiter;
+    }
+
+    private Left park(long patience) {
+        ParkedWaiter<String> waiter = board(patience);
         waiter.await();
         return waiter.left();
     }
