@@ -12,8 +12,4 @@ final class UnderTest {
     static <V> Tower<V> tower(GroupConfig config) {
         return new Tower<>(config);
     }
-
-    static <V> Flights<V> flights(int bound) {
-        return new Flights<>(bound);
-    }
 }
