@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * How a flight ended, and those who wait to be told.
  *
  * <p>Parked waiters are told by one another. The stack is a queue that all of them share: who ends the flight takes two
- * from it, and each one told takes two more before it goes its way. While the queue is not empty, somebody who was told
- * has yet to take from it, so nobody is left behind; and who ended the flight is gone after two.
+ * from it, and each one told takes some more before it goes its way. While the queue is not empty, somebody who was told
+ * has yet to take from it, so nobody is left behind; and who ended the flight is gone after two. The others take more: a
+ * thread that wakes another may have to wait for a processor itself, and the fewer do so the sooner all are back.
  */
 abstract sealed class End<V extends @Nullable Object> permits Outcome, Moved, Absent {
 
@@ -16,7 +17,9 @@ abstract sealed class End<V extends @Nullable Object> permits Outcome, Moved, Ab
     private static final AtomicReferenceFieldUpdater<End, @Nullable Waiter> UNTOLD =
             AtomicReferenceFieldUpdater.newUpdater(End.class, Waiter.class, "untold");
 
-    private static final int TOLD_BY_EACH = 2;
+    private static final int TOLD_AT_THE_END = 2;
+
+    private static final int TOLD_BY_EACH = 16;
 
     // Written by who ends the flight, before the end is published.
     private @Nullable Waiter<V> waiters;
@@ -42,11 +45,20 @@ abstract sealed class End<V extends @Nullable Object> permits Outcome, Moved, Ab
         shared = firstWaiting(stack) != null;
     }
 
-    /** Tells the next two parked waiters. Owed by who ended the flight and by each waiter that was told. */
+    /** Tells the next parked waiters. Owed by who ended the flight. */
     final void passOn() {
+        passOn(TOLD_AT_THE_END);
+    }
+
+    /** Tells the next parked waiters. Owed by each of them that was told. */
+    final void passOnAsTold() {
+        passOn(TOLD_BY_EACH);
+    }
+
+    private void passOn(int most) {
         int told = 0;
         Waiter<V> next = untold;
-        while (told < TOLD_BY_EACH && next != null) {
+        while (told < most && next != null) {
             ParkedWaiter<V> parked = firstParked(next);
             boolean taken = UNTOLD.compareAndSet(this, next, parked == null ? null : parked.next());
             if (taken && parked != null && parked.tell(this)) {

@@ -217,7 +217,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
             return;
         }
         if (end != null) {
-            end.passOn();
+            end.passOnAsTold();
         } else if (left() != null) {
             tower.left(joined);
         }
