@@ -77,6 +77,12 @@ final class Batch<K, V extends @Nullable Object> {
         return inOrder(keys, values);
     }
 
+    /** The values of the keys that have one, of a run outside any flight. */
+    <X extends Exception> Map<K, V> runAlone(Set<K> keys) throws X {
+        alone.addAll(keys);
+        return inOrder(keys, depart().<X>get());
+    }
+
     /** Runs the call for what was claimed and what must not be shared, and lands it. Called once. */
     void run() {
         whole.leader(Thread.currentThread());

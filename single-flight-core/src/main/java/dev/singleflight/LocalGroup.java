@@ -77,22 +77,29 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
     @Override
     public <X extends Exception> Map<K, V> executeAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call)
             throws X {
-        Objects.requireNonNull(call, "call");
-        Set<K> asked = new LinkedHashSet<>();
-        for (K key : keys) {
-            requireKey(key);
-            asked.add(key);
-        }
-        if (asked.isEmpty()) {
-            return new LinkedHashMap<>();
-        }
-        return enabled ? new Batch<>(tower, patience, call).<X>fly(asked) : straight(asked, call);
+        return callAll(keys, patience, call);
+    }
+
+    @Override
+    public <X extends Exception> Map<K, V> executeAll(
+            Collection<? extends K> keys, Duration waitTimeout, FlightBatchCall<K, V, X> call) throws X {
+        return callAll(keys, patience(waitTimeout), call);
     }
 
     @Override
     public <X extends Exception> V bypass(FlightCall<? extends V, X> call) throws X {
         Objects.requireNonNull(call, "call");
         return enabled ? blocking.alone(call) : call.call();
+    }
+
+    @Override
+    public <X extends Exception> Map<K, V> bypassAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call)
+            throws X {
+        Objects.requireNonNull(call, "call");
+        Set<K> asked = distinct(keys);
+        return enabled && !asked.isEmpty()
+                ? new Batch<>(tower, patience, call).<X>runAlone(asked)
+                : straight(asked, call);
     }
 
     @Override
@@ -178,8 +185,24 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
         return enabled ? blocking.call(key, patience, call, shape) : shape.of(call.call(), Role.BYPASS, false, false);
     }
 
+    private <X extends Exception> Map<K, V> callAll(
+            Collection<? extends K> keys, long patience, FlightBatchCall<K, V, X> call) throws X {
+        Objects.requireNonNull(call, "call");
+        Set<K> asked = distinct(keys);
+        return enabled && !asked.isEmpty() ? new Batch<>(tower, patience, call).<X>fly(asked) : straight(asked, call);
+    }
+
     private <X extends Exception> Map<K, V> straight(Set<K> keys, FlightBatchCall<K, V, X> call) throws X {
-        return Batch.inOrder(keys, Batch.returned(name(), keys, call));
+        return keys.isEmpty() ? new LinkedHashMap<>() : Batch.inOrder(keys, Batch.returned(name(), keys, call));
+    }
+
+    private Set<K> distinct(Collection<? extends K> keys) {
+        Set<K> distinct = new LinkedHashSet<>();
+        for (K key : keys) {
+            requireKey(key);
+            distinct.add(key);
+        }
+        return distinct;
     }
 
     private CompletableFuture<V> callAsync(

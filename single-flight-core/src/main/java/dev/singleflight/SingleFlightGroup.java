@@ -178,6 +178,24 @@ public interface SingleFlightGroup<K, V extends @Nullable Object> {
     <X extends Exception> Map<K, V> executeAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call) throws X;
 
     /**
+     * {@link #executeAll(Collection, FlightBatchCall)} with this wait timeout instead of the group's.
+     *
+     * @param keys what to ask for; equal keys are one. None: nothing runs
+     * @param waitTimeout how long to wait for other callers' flights in all; {@link Duration#ZERO} for not at all
+     * @param call run for the keys that nobody else is running
+     * @param <X> the checked exception of the call
+     * @return the values in the order of the keys, in a map of the caller's own; a key mapped to null has the value null
+     * @throws X what the call ended with, or the one of a joined flight: the very same instance for all its callers
+     * @throws FlightTimeoutException if the wait timeout ended first
+     * @throws FlightInterruptedException if this thread was interrupted while waiting, or when it came to wait
+     * @throws FlightRejectedException if the group is configured to refuse one of the keys: then nothing was run
+     * @throws IllegalArgumentException if a key is null or the wait timeout negative
+     * @throws NullPointerException if the call returns null
+     */
+    <X extends Exception> Map<K, V> executeAll(
+            Collection<? extends K> keys, Duration waitTimeout, FlightBatchCall<K, V, X> call) throws X;
+
+    /**
      * Runs the call alone, outside any flight, on this thread, and counts it as a bypass: for callers that must not
      * share, such as those within a transaction of their own.
      *
@@ -187,6 +205,19 @@ public interface SingleFlightGroup<K, V extends @Nullable Object> {
      * @throws X what it ended with
      */
     <X extends Exception> V bypass(FlightCall<? extends V, X> call) throws X;
+
+    /**
+     * Runs one call for all of these keys alone, outside any flight, on this thread, and counts each key as a bypass.
+     *
+     * @param keys what to ask for; equal keys are one. None: nothing runs
+     * @param call run at once, for all of them
+     * @param <X> the checked exception of the call
+     * @return the values in the order of the keys, in a map of the caller's own
+     * @throws X what it ended with
+     * @throws IllegalArgumentException if a key is null
+     * @throws NullPointerException if the call returns null
+     */
+    <X extends Exception> Map<K, V> bypassAll(Collection<? extends K> keys, FlightBatchCall<K, V, X> call) throws X;
 
     /**
      * Starts the call alone, outside any flight, on this thread, and counts it as a bypass.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.singleflight.Callers.Caller;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -312,6 +313,41 @@ class BatchTests {
 
         assertThat(runs).containsExactly(Set.of("a", "b"));
         assertFigures(0, 0, 0, 0);
+    }
+
+    @Test
+    void keysThatBypassRunTogetherAndAreACallEach() {
+        try (Callers callers = new Callers()) {
+            Caller<Map<String, String>> batch = held(callers, "a");
+
+            assertThat(group.bypassAll(List.of("b", "a", "b"), this::run))
+                    .containsExactly(Map.entry("b", "B"), Map.entry("a", "A"));
+            assertThat(group.inFlight()).extracting(FlightInfo::key).containsExactly("a");
+            gate.release();
+            assertThat(batch.value()).isEqualTo(Map.of("a", "A"));
+        }
+        assertThat(group.stats().bypassed()).isEqualTo(2);
+        assertFigures(3, 2, 0, 0);
+    }
+
+    @Test
+    void noKeysBypassWithoutARun() {
+        assertThat(group.bypassAll(List.of(), this::run)).isEmpty();
+        assertThat(runs).isEmpty();
+        assertFigures(0, 0, 0, 0);
+    }
+
+    @Test
+    void aBatchsOwnWaitTimeoutGoesBeforeTheGroups() {
+        try (Callers callers = new Callers()) {
+            callers.start(() -> group.execute("a", single));
+            single.awaitRun();
+
+            assertThatThrownBy(() -> group.executeAll(List.of("a"), Duration.ZERO, this::run))
+                    .isInstanceOf(FlightTimeoutException.class);
+            single.release();
+        }
+        assertNothingIsLeft();
     }
 
     private Map<String, String> run(Set<String> keys) {
