@@ -59,6 +59,27 @@ public @interface SingleFlight {
     String key() default "";
 
     /**
+     * Whether one call answers many keys: for a method {@code Map<K, V> find(Collection<K> keys)} (or of an {@code Iterable},
+     * {@code List} or {@code Set}). Each element is a key of its own, and in one group with single calls each shares the
+     * flights of those:
+     *
+     * <pre>{@code
+     * @SingleFlight(group = "users", key = "#id")
+     * public User find(long id) { ... }
+     *
+     * @SingleFlight(group = "users", batch = true)
+     * public Map<Long, User> findAll(Collection<Long> ids) { ... }   // runs for the ids that nobody is loading
+     * }</pre>
+     *
+     * <p>The method is called with a new collection of the elements that nobody else is asking for, and what it returns is
+     * looked up by them; where there are none it does not run. An element that is not in its map has no value. Every caller
+     * gets a map of its own, in the order of its elements. A failure of the run is that of every caller of one of its keys.
+     *
+     * @return whether it is a batch; by default it is not
+     */
+    boolean batch() default false;
+
+    /**
      * The name of a {@link org.springframework.cache.interceptor.KeyGenerator} bean, instead of {@link #key()}.
      *
      * @return the bean's name

@@ -28,6 +28,11 @@ import org.springframework.expression.spel.support.StandardTypeLocator;
  */
 interface CallExpression {
 
+    /** Whether it is a mere parameter. */
+    default boolean isParameter() {
+        return false;
+    }
+
     /**
      * The value for a call.
      *
@@ -60,8 +65,7 @@ interface CallExpression {
             return (invocation, result) -> parsed.getValue(context(invocation, result, parameters, resolver, types));
         }
         if (tree.isParameter()) {
-            int index = tree.firstParameter();
-            return (invocation, result) -> invocation.getArguments()[index];
+            return new Argument(tree.firstParameter());
         }
         // Mixed mode compiles after some evaluations and goes back to interpreting where another type shows up.
         SpelCompilerMode mode = tree.needsInterpreter() ? SpelCompilerMode.OFF : SpelCompilerMode.MIXED;
@@ -69,6 +73,20 @@ interface CallExpression {
         StandardEvaluationContext shared = new StandardEvaluationContext();
         shared.setTypeLocator(types);
         return (invocation, result) -> onArguments.getValue(shared, (Object) invocation.getArguments());
+    }
+
+    /** A mere parameter. */
+    record Argument(int index) implements CallExpression {
+
+        @Override
+        public boolean isParameter() {
+            return true;
+        }
+
+        @Override
+        public @Nullable Object value(MethodInvocation invocation, @Nullable Object result) {
+            return invocation.getArguments()[index];
+        }
     }
 
     private static SpelExpressionParser parser(SpelCompilerMode mode, Declaration declaration) {

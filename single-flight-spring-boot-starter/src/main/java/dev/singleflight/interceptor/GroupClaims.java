@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
 
 /**
  * Which declarations claim which group: two classes must not meet in a default name by chance, one group holds one type of
@@ -29,9 +30,10 @@ final class GroupClaims {
     /**
      * Claims a group.
      *
+     * @param value the type of what its callers share
      * @param byDefault whether nobody chose the name
      */
-    void claim(String group, Declaration declaration, boolean byDefault) {
+    void claim(String group, Declaration declaration, ResolvableType value, boolean byDefault) {
         String twin = names.putIfAbsent(GroupNames.normal(group), group);
         if (twin != null && !twin.equals(group)) {
             throw declaration.invalid(
@@ -39,7 +41,7 @@ final class GroupClaims {
                             + "' are the same to the properties, which compare letters and digits alone.",
                     "Name one of them otherwise: @SingleFlight(group = \"...\").");
         }
-        Claim claim = new Claim(declaration, ReturnTypes.valueType(declaration), byDefault);
+        Claim claim = new Claim(declaration, value, byDefault);
         Claim earlier = claims.putIfAbsent(group, claim);
         if (earlier != null) {
             requireCompatible(group, claim, earlier);
@@ -95,6 +97,12 @@ final class GroupClaims {
                         + " A group that only code uses must be named under single-flight.groups.");
     }
 
+    /** A batch maps to an {@code Integer} what a single call returns as an {@code int}. */
+    private static ResolvableType boxed(ResolvableType type) {
+        Class<?> raw = type.toClass();
+        return raw.isPrimitive() ? ResolvableType.forClass(ClassUtils.resolvePrimitiveIfNecessary(raw)) : type;
+    }
+
     private static void requireCompatible(String group, Claim claim, Claim earlier) {
         Declaration declaration = claim.declaration();
         if ((claim.byDefault() || earlier.byDefault()) && claim.owner() != earlier.owner()) {
@@ -104,7 +112,7 @@ final class GroupClaims {
                     "Name one of them, for instance: @SingleFlight(group = \"" + lastPackage(claim.owner()) + group
                             + "\", ...)");
         }
-        if (!earlier.value().toString().equals(claim.value().toString())) {
+        if (!boxed(earlier.value()).toString().equals(boxed(claim.value()).toString())) {
             throw declaration.invalid(
                     "its group '" + group + "' holds " + earlier.value() + " (of " + earlier.declaration()
                             + "), this method returns " + claim.value() + ".",

@@ -5,10 +5,7 @@ import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.aopalliance.intercept.MethodInvocation;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +13,15 @@ import org.jspecify.annotations.Nullable;
  * follower leaves it untouched and runs the call for itself. That is reported once.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // every end goes to the caller's handle, which the advised method returns
-final class OpenShape implements CallShape {
-
-    private static final Log LOGGER = LogFactory.getLog(OpenShape.class);
+final class OpenShape implements SingleShape {
 
     private final PlainShape shape;
 
-    private final Declaration declaration;
+    private final OpenValues values;
 
-    private final AtomicBoolean reported = new AtomicBoolean();
-
-    OpenShape(PlainShape shape, Declaration declaration) {
+    OpenShape(PlainShape shape, OpenValues values) {
         this.shape = shape;
-        this.declaration = declaration;
+        this.values = values;
     }
 
     @Override
@@ -43,7 +36,7 @@ final class OpenShape implements CallShape {
         if (shape == PlainShape.FUTURE && result instanceof CompletableFuture<?> joined) {
             return sorted(joined, own, group);
         }
-        return suits(result, own) ? result : shape.bypass(group, invocation);
+        return values.suits(result, own.begun) ? result : shape.bypass(group, invocation);
     }
 
     @Override
@@ -58,7 +51,7 @@ final class OpenShape implements CallShape {
         CompletableFuture<@Nullable Object> handle = new CompletableFuture<>();
         joined.whenComplete((value, failure) -> {
             try {
-                if (failure != null || suits(value, own)) {
+                if (failure != null || values.suits(value, own.begun)) {
                     end(handle, value, failure);
                 } else {
                     group.bypassAsync(() -> PlainShape.stage(own.invocation))
@@ -79,24 +72,6 @@ final class OpenShape implements CallShape {
             handle.complete(value);
         } else {
             handle.completeExceptionally(failure);
-        }
-    }
-
-    /** Whether the caller may have the value: others may have it, too, or it comes from the caller's own run. */
-    private boolean suits(@Nullable Object value, OwnRun own) {
-        Object unshareable = Unshareable.in(value);
-        if (unshareable == null) {
-            return true;
-        }
-        report(unshareable.getClass());
-        return own.begun;
-    }
-
-    private void report(Class<?> type) {
-        Unshareable found = Unshareable.of(type);
-        if (found != null && !reported.getPlain() && reported.compareAndSet(false, true)) {
-            LOGGER.warn(declaration + " returned a " + type.getName()
-                    + ", which callers cannot share: each of them runs the call for itself. " + found.instead());
         }
     }
 

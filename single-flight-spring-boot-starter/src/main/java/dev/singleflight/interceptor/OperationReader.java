@@ -41,7 +41,8 @@ final class OperationReader {
 
     private SingleFlightOperation flight(Declaration declaration, MergedAnnotation<SingleFlight> annotation) {
         ParameterNames parameters = parameters(declaration, annotation, false);
-        CallShape shape = ReturnTypes.shapeOf(declaration);
+        boolean batch = annotation.getBoolean("batch");
+        CallShape shape = batch ? batch(declaration, annotation, parameters) : ReturnTypes.shapeOf(declaration);
         String group = annotation.getString("group");
         boolean byDefault = group.isBlank();
         if (byDefault) {
@@ -54,10 +55,26 @@ final class OperationReader {
                 condition(declaration, annotation.getString("condition"), parameters),
                 waitTimeout(declaration, annotation.getString("waitTimeout")),
                 shape,
-                Outsiders.changeResult(declaration));
-        claims.claim(group, declaration, byDefault);
+                Outsiders.changeResult(declaration) && !batch);
+        claims.claim(group, declaration, ReturnTypes.valueType(declaration, batch), byDefault);
         Outsiders.report(declaration);
         return operation;
+    }
+
+    private CallShape batch(
+            Declaration declaration, MergedAnnotation<SingleFlight> annotation, ParameterNames parameters) {
+        CallShape shape = BatchTypes.shapeOf(declaration);
+        String key = annotation.getString("key");
+        String generator = annotation.getString("keyGenerator");
+        boolean ofParameter =
+                key.isBlank() || keyExpression(declaration, key, parameters).isParameter();
+        if (!ofParameter || !generator.isBlank()) {
+            throw declaration.invalid(
+                    "is a batch with the " + (ofParameter ? "keyGenerator '" + generator + "'" : "key \"" + key + "\"")
+                            + "; its keys are the elements of its parameter.",
+                    "Remove it, or write the mere parameter: key = \"" + parameters.examples() + "\".");
+        }
+        return shape;
     }
 
     private ForgetOperation forget(Declaration declaration, MergedAnnotation<SingleFlightForget> annotation) {
@@ -76,10 +93,7 @@ final class OperationReader {
         if (generator.isBlank()) {
             return expression.isBlank()
                     ? CallKey.ofArguments()
-                    : CallKey.of(
-                            CallExpression.of(expression, "Key expression", declaration, parameters, beans),
-                            expression,
-                            declaration);
+                    : CallKey.of(keyExpression(declaration, expression, parameters), expression, declaration);
         }
         if (!expression.isBlank()) {
             throw declaration.invalid(
@@ -93,6 +107,10 @@ final class OperationReader {
                     "Define the bean, or write a key expression instead.");
         }
         return CallKey.generated(generator, beans, declaration);
+    }
+
+    private CallExpression keyExpression(Declaration declaration, String expression, ParameterNames parameters) {
+        return CallExpression.of(expression, "Key expression", declaration, parameters, beans);
     }
 
     private @Nullable CallExpression condition(Declaration declaration, String condition, ParameterNames parameters) {

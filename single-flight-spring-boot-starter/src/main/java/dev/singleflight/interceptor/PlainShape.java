@@ -8,9 +8,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
 
 /** Whatever the call returns is shared: its declared type says that it can be. */
-enum PlainShape implements CallShape {
+enum PlainShape implements SingleShape {
 
     /** A value, or nothing: the caller's thread waits. */
     BLOCKING {
@@ -50,6 +51,22 @@ enum PlainShape implements CallShape {
             return group.bypassAsync(() -> stage(invocation));
         }
     };
+
+    /**
+     * Proceeds with another invocation than the thread's: advice of AspectJ's kind that stands inside asks the thread which it
+     * is in.
+     */
+    @SuppressWarnings({
+        "unchecked", // as in proceed
+        "NullAway"
+    })
+    static <X extends Throwable> Object proceedExposed(MethodInvocation invocation) throws X {
+        try {
+            return ExposeInvocationInterceptor.INSTANCE.invoke(invocation);
+        } catch (Throwable thrown) {
+            throw (X) thrown;
+        }
+    }
 
     @SuppressWarnings({
         "unchecked", // whatever the method throws leaves as it is

@@ -1,5 +1,6 @@
 package dev.singleflight.interceptor;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,21 +16,20 @@ final class ReturnTypes {
      *
      * @throws InvalidSingleFlightException where they cannot be
      */
-    static CallShape shapeOf(Declaration declaration) {
-        if (isSuspending(declaration)) {
-            throw declaration.invalid(
-                    "is a suspending function, whose calls cannot be shared.",
-                    "Annotate a blocking function, or one that returns a CompletableFuture.");
-        }
-        ResolvableType value = valueType(declaration);
+    static SingleShape shapeOf(Declaration declaration) {
+        requireNoSuspension(declaration);
+        ResolvableType value = valueType(declaration, false);
         requireShareable(value, declaration);
         PlainShape shape = isFuture(declaration.returnType()) ? PlainShape.FUTURE : PlainShape.BLOCKING;
-        return isOpen(value) ? new OpenShape(shape, declaration) : shape;
+        return isOpen(value) ? new OpenShape(shape, new OpenValues(declaration)) : shape;
     }
 
-    /** The type of what callers share: what a future completes with, else the return type. */
-    static ResolvableType valueType(Declaration declaration) {
+    /** The type of what callers share: what a batch maps to, what a future completes with, else the return type. */
+    static ResolvableType valueType(Declaration declaration, boolean batch) {
         ResolvableType type = declaration.returnType();
+        if (batch) {
+            return type.as(Map.class).getGeneric(1);
+        }
         return isFuture(type) ? type.getGeneric(0) : type;
     }
 
@@ -55,7 +55,15 @@ final class ReturnTypes {
         }
     }
 
-    private static void requireShareable(ResolvableType type, Declaration declaration) {
+    static void requireNoSuspension(Declaration declaration) {
+        if (isSuspending(declaration)) {
+            throw declaration.invalid(
+                    "is a suspending function, whose calls cannot be shared.",
+                    "Annotate a blocking function, or one that returns a CompletableFuture.");
+        }
+    }
+
+    static void requireShareable(ResolvableType type, Declaration declaration) {
         Unshareable unshareable = Unshareable.of(type.toClass());
         if (unshareable != null) {
             throw declaration.invalid("returns " + type + ", which callers cannot share.", unshareable.instead());
@@ -66,7 +74,7 @@ final class ReturnTypes {
     }
 
     /** Whether the declaration leaves it to each value what it is: {@code Object}, or a variable or wildcard without bound. */
-    private static boolean isOpen(ResolvableType type) {
+    static boolean isOpen(ResolvableType type) {
         return type.toClass() == Object.class || (isWrapper(type) && isOpen(type.getGeneric(0)));
     }
 

@@ -98,10 +98,16 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         if (condition != null && !Boolean.TRUE.equals(condition.value(invocation, null))) {
             return operation.shape().bypass(group, invocation);
         }
-        Object key = operation.key().of(invocation, null);
-        Object isolated = route.targets().key(target(invocation), isolation(), key);
-        Object result = operation.shape().call(group, isolated, route.waitTimeout(), invocation);
-        return operation.copied() ? ShallowCopy.of(result) : result;
+        if (operation.shape() instanceof SingleShape single) {
+            Object key = operation.key().of(invocation, null);
+            Object isolated = route.targets().key(target(invocation), isolation(), key);
+            Object result = single.call(group, isolated, route.waitTimeout(), invocation);
+            return operation.copied() ? ShallowCopy.of(result) : result;
+        }
+        Object target = target(invocation);
+        List<@Nullable Object> isolation = isolation();
+        return ((BatchShape) operation.shape())
+                .call(group, key -> route.targets().key(target, isolation, key), route.waitTimeout(), invocation);
     }
 
     private Route route(MethodInvocation invocation) {
