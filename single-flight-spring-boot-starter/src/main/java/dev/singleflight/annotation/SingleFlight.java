@@ -19,7 +19,7 @@ import org.springframework.core.annotation.AliasFor;
  * public BigDecimal rate(String from, String to) { ... }
  * }</pre>
  *
- * <p>The first caller runs the method on its own thread; callers that come meanwhile wait and share what it returns or
+ * <p>The first caller runs the method on its own thread (unless the property {@code execution} says otherwise); callers that come meanwhile wait and share what it returns or
  * throws, as the same instance. Nothing is kept: the next call after that runs anew. Calls join only on the same bean
  * instance. The method must be called from outside its bean, through the proxy, and may return anything that can be
  * shared: a value, {@code void}, {@code Optional}, {@code CompletableFuture} or {@code CompletionStage}.

@@ -3,6 +3,7 @@ package dev.singleflight.autoconfigure;
 import dev.singleflight.FlightListener;
 import dev.singleflight.GroupConfig;
 import dev.singleflight.autoconfigure.SingleFlightProperties.Defaults;
+import dev.singleflight.autoconfigure.SingleFlightProperties.Execution;
 import dev.singleflight.autoconfigure.SingleFlightProperties.Group;
 import dev.singleflight.autoconfigure.SingleFlightProperties.InTransaction;
 import dev.singleflight.autoconfigure.SingleFlightProperties.IsolateBy;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +59,12 @@ final class GroupSettings implements GroupRules {
                         GroupNames::normal, name -> merged(name, properties.groups(), raw), (one, same) -> one));
     }
 
-    /** The configuration of a group: its own settings, then the defaults. */
-    GroupConfig config(String name, @Nullable FlightListener listener) {
+    /**
+     * The configuration of a group: its own settings, then the defaults.
+     *
+     * @param executor asked where the group runs its calls on one
+     */
+    GroupConfig config(String name, @Nullable FlightListener listener, Supplier<Executor> executor) {
         Defaults defaults = properties.defaults();
         return GroupConfig.of(name)
                 .withEnabled(properties.enabled() && setting(name, Group::enabled, true))
@@ -70,6 +77,11 @@ final class GroupSettings implements GroupRules {
                 .withMaxFlights(bound(setting(name, Group::maxFlights, defaults.maxFlights())))
                 .withMaxFollowers(bound(setting(name, Group::maxFollowers, defaults.maxFollowers())))
                 .withOverflow(setting(name, Group::overflow, defaults.overflow()))
+                .withAbandoned(setting(name, Group::abandoned, defaults.abandoned()))
+                .withExecutor(
+                        setting(name, Group::execution, defaults.execution()) == Execution.EXECUTOR
+                                ? executor.get()
+                                : null)
                 .withListener(listener);
     }
 

@@ -11,6 +11,7 @@ import dev.singleflight.interceptor.SingleFlightStartCheck;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -22,6 +23,8 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.core.task.support.CompositeTaskDecorator;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -42,6 +45,11 @@ public final class SingleFlightAutoConfiguration {
     }
 
     @Bean
+    FlightExecutor singleFlightExecution(BeanFactory beans) {
+        return new FlightExecutor(beans);
+    }
+
+    @Bean
     LostSettings singleFlightLostSettings(SingleFlightGroups groups) {
         return new LostSettings(groups);
     }
@@ -51,14 +59,17 @@ public final class SingleFlightAutoConfiguration {
     @ConditionalOnMissingBean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static SingleFlightGroups singleFlightGroups(
-            ObjectProvider<GroupSettings> settings, ObjectProvider<FlightListener> listeners) {
+            ObjectProvider<GroupSettings> settings,
+            ObjectProvider<FlightListener> listeners,
+            ObjectProvider<FlightExecutor> executor) {
         SingletonSupplier<GroupSettings> known = SingletonSupplier.of(settings::getObject);
         SingletonSupplier<List<FlightListener>> told =
                 SingletonSupplier.of(() -> listeners.orderedStream().toList());
         return new SingleFlightGroups(name -> known.obtain()
                 .config(
                         name,
-                        told.obtain().stream().reduce(FlightListener::andThen).orElse(null)));
+                        told.obtain().stream().reduce(FlightListener::andThen).orElse(null),
+                        () -> executor.getObject().executor()));
     }
 
     @Bean
@@ -75,12 +86,18 @@ public final class SingleFlightAutoConfiguration {
             SingleFlightOperations operations,
             ObjectProvider<SingleFlightGroups> groups,
             ObjectProvider<FlightKeyContributor> contributors,
-            ObjectProvider<GroupSettings> settings) {
+            ObjectProvider<GroupSettings> settings,
+            ObjectProvider<TaskDecorator> decorators,
+            ObjectProvider<CallerContext> contexts) {
         return new SingleFlightInterceptor(
                 operations,
                 groups::getObject,
                 () -> isolation(contributors.orderedStream(), settings.getObject(), beans.getBeanClassLoader()),
-                settings::getObject);
+                settings::getObject,
+                () -> new CompositeTaskDecorator(Stream.concat(
+                                decorators.orderedStream(),
+                                contexts.orderedStream().map(context -> (TaskDecorator) context::carry))
+                        .toList()));
     }
 
     private static List<FlightKeyContributor> isolation(

@@ -1,5 +1,6 @@
 package dev.singleflight.autoconfigure;
 
+import dev.singleflight.Abandoned;
 import dev.singleflight.Duplicates;
 import dev.singleflight.Overflow;
 import java.time.Duration;
@@ -46,6 +47,10 @@ public record SingleFlightProperties(
      * @param staleFor How long after that a value may stand in where a call fails or times out. 0 for not at all. Needs
      *     Caffeine.
      * @param reuseMaxEntries How many values each group keeps for that.
+     * @param execution Where calls run: on the thread of their caller, or on an executor, with the caller's context but without
+     *     its transaction and request scope. Then a run survives its first caller, and the wait timeout binds that, too.
+     * @param abandoned What becomes of a call that returns a future when every caller has cancelled its own: it completes, or
+     *     it is cancelled.
      */
     public record Defaults(
             @DefaultValue("0s") Duration waitTimeout,
@@ -56,7 +61,9 @@ public record SingleFlightProperties(
             @DefaultValue("bypass") Overflow overflow,
             @DefaultValue("0s") Duration reuseFor,
             @DefaultValue("0s") Duration staleFor,
-            @DefaultValue("10000") Integer reuseMaxEntries) {}
+            @DefaultValue("10000") Integer reuseMaxEntries,
+            @DefaultValue("caller") Execution execution,
+            @DefaultValue("complete") Abandoned abandoned) {}
 
     /**
      * Settings of one group. What is not set is as in the defaults.
@@ -74,6 +81,10 @@ public record SingleFlightProperties(
      * @param staleFor How long after that a value may stand in where a call fails or times out. 0 for not at all. Needs
      *     Caffeine.
      * @param reuseMaxEntries How many values the group keeps for that.
+     * @param execution Where calls run: on the thread of their caller, or on an executor, with the caller's context but without
+     *     its transaction and request scope. Then a run survives its first caller, and the wait timeout binds that, too.
+     * @param abandoned What becomes of a call that returns a future when every caller has cancelled its own: it completes, or
+     *     it is cancelled.
      * @param inTransaction What a caller does within a transaction that may write: it runs its call alone (bypass), or it
      *     shares flights like any other (join).
      */
@@ -88,6 +99,8 @@ public record SingleFlightProperties(
             @Nullable Duration reuseFor,
             @Nullable Duration staleFor,
             @Nullable Integer reuseMaxEntries,
+            @Nullable Execution execution,
+            @Nullable Abandoned abandoned,
             @Nullable InTransaction inTransaction) {}
 
     /** What every key is isolated by. */
@@ -96,6 +109,14 @@ public record SingleFlightProperties(
         NONE,
         /** Who is signed in, by Spring Security. */
         PRINCIPAL
+    }
+
+    /** Where calls run. */
+    public enum Execution {
+        /** On the thread of their caller. */
+        CALLER,
+        /** On the bean singleFlightExecutor; without one on virtual threads, or daemon threads before Java 21. */
+        EXECUTOR
     }
 
     /** What a caller does within a transaction that may write. */

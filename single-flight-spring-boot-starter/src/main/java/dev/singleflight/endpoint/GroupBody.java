@@ -58,6 +58,8 @@ final class GroupBody {
         settings.put("overflow", lowerCase(config.overflow()));
         settings.put("reuseFor", text(config.reuseFor()));
         settings.put("staleFor", text(config.staleFor()));
+        settings.put("execution", config.executor() == null ? "caller" : "executor");
+        settings.put("abandoned", lowerCase(config.abandoned()));
         return settings;
     }
 

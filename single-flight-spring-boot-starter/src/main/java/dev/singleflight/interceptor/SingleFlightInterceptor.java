@@ -16,6 +16,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.util.function.SingletonSupplier;
 
 /** The way of a call: from its method to the operation, to the key, to the group. */
@@ -33,6 +34,8 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private final SingletonSupplier<? extends GroupRules> rules;
 
+    private final SingletonSupplier<TaskDecorator> context;
+
     /** Set once, by {@link #open}. */
     private volatile boolean open;
 
@@ -43,16 +46,19 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
      * @param groups gives the groups
      * @param contributors gives what isolates callers
      * @param rules gives what the configuration says of each group
+     * @param context gives what takes a caller's context along where the group's executor runs its call
      */
     public SingleFlightInterceptor(
             SingleFlightOperations operations,
             Supplier<SingleFlightGroups> groups,
             Supplier<List<FlightKeyContributor>> contributors,
-            Supplier<? extends GroupRules> rules) {
+            Supplier<? extends GroupRules> rules,
+            Supplier<TaskDecorator> context) {
         this.operations = operations;
         this.groups = SingletonSupplier.of(groups);
         this.contributors = SingletonSupplier.of(contributors);
         this.rules = SingletonSupplier.of(rules);
+        this.context = SingletonSupplier.of(context);
     }
 
     /**
@@ -64,6 +70,7 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         groups.obtain();
         contributors.obtain();
         rules.obtain();
+        context.obtain();
         open = true;
     }
 
@@ -98,16 +105,17 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         if (condition != null && !Boolean.TRUE.equals(condition.value(invocation, null))) {
             return operation.shape().bypass(group, invocation);
         }
+        MethodInvocation run = route.run(invocation);
         if (operation.shape() instanceof SingleShape single) {
             Object key = operation.key().of(invocation, null);
             Object isolated = route.targets().key(target(invocation), isolation(), key);
-            Object result = single.call(group, isolated, route.waitTimeout(), invocation);
+            Object result = single.call(group, isolated, route.waitTimeout(), run);
             return operation.copied() ? ShallowCopy.of(result) : result;
         }
         Object target = target(invocation);
         List<@Nullable Object> isolation = isolation();
         return ((BatchShape) operation.shape())
-                .call(group, key -> route.targets().key(target, isolation, key), route.waitTimeout(), invocation);
+                .call(group, key -> route.targets().key(target, isolation, key), route.waitTimeout(), run);
     }
 
     private Route route(MethodInvocation invocation) {
@@ -121,12 +129,13 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         Class<?> type = target.getClass();
         MethodOperations found = operations.find(method, type);
         SingleFlightOperation flight = found.flight();
-        Route route = new Route(flight == null ? null : flightRoute(flight, target), found.forgets(), found.future());
+        Route route = new Route(
+                flight == null ? null : flightRoute(flight, found.future(), target), found.forgets(), found.future());
         routes.computeIfAbsent(type, absent -> new ConcurrentHashMap<>()).put(method, route);
         return route;
     }
 
-    private FlightRoute flightRoute(SingleFlightOperation operation, Object target) {
+    private FlightRoute flightRoute(SingleFlightOperation operation, boolean future, Object target) {
         String name = operation.group();
         SingleFlightGroup<Object, @Nullable Object> group = groups.obtain().group(name);
         return new FlightRoute(
@@ -135,7 +144,16 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
                 TargetKey.Targets.of(group, target),
                 rules.obtain().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
                 rules.obtain().joinsInTransaction(name),
+                travel(group, future),
                 new AtomicBoolean());
+    }
+
+    /** On an executor a call takes its caller's context along; one that returns a future may succeed another on a pool. */
+    private @Nullable TaskDecorator travel(SingleFlightGroup<?, ?> group, boolean future) {
+        if (group.config().executor() != null) {
+            return context.obtain();
+        }
+        return future ? run -> run : null;
     }
 
     private List<@Nullable Object> isolation() {
@@ -163,6 +181,7 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
      * An operation with its group.
      *
      * @param waitTimeout null where it is the group's own
+     * @param travel what takes a caller's context along to other threads; null where calls run on their callers' own
      */
     private record FlightRoute(
             SingleFlightOperation operation,
@@ -170,7 +189,13 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
             TargetKey.Targets targets,
             @Nullable Duration waitTimeout,
             boolean joinsInTransaction,
+            @Nullable TaskDecorator travel,
             AtomicBoolean reported) {
+
+        /** The call as it may be run: by its caller, or on another thread. */
+        private MethodInvocation run(MethodInvocation invocation) {
+            return travel == null ? invocation : new TravellingInvocation((ProxyMethodInvocation) invocation, travel);
+        }
 
         private void reportTransaction(MethodInvocation invocation) {
             if (!reported.getPlain() && reported.compareAndSet(false, true)) {

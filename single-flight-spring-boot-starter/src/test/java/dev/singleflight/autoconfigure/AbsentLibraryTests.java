@@ -23,9 +23,10 @@ class AbsentLibraryTests {
     @CsvSource({
         "Actuator, org.springframework.boot.actuate.endpoint.annotation.Endpoint, spring-boot-(starter-)?actuator.*",
         "Micrometer, io.micrometer.core.instrument.MeterRegistry, micrometer-(core|registry-prometheus|jakarta9).*",
+        "context propagation, io.micrometer.context.ContextSnapshot, context-propagation.*",
         "AspectJ, org.aspectj.weaver.tools.PointcutParser, aspectjweaver.*",
         "a web server, jakarta.servlet.Servlet, (tomcat-embed|spring-web).*",
-        "any of them, jakarta.servlet.Servlet, (spring-boot-(starter-)?actuator|micrometer-(core|reg|jak)|aspectjweaver|"
+        "any of them, jakarta.servlet.Servlet, (spring-boot-(starter-)?actuator|context-propagation|micrometer-(core|reg|jak)|aspectjweaver|"
                 + "tomcat-embed|spring-web|spring-tx|spring-jdbc|reactor-|reactive-streams|spring-security).*"
     })
     void sharesCallsWithout(String library, String oneOfItsClasses, Pattern jars) throws Exception {

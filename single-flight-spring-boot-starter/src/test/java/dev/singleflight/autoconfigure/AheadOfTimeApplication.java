@@ -14,6 +14,7 @@ import dev.singleflight.interceptor.InvalidSingleFlightException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.MDC;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -41,6 +42,7 @@ public class AheadOfTimeApplication {
         public static void main(String[] arguments) {
             shares();
             isolates();
+            runsElsewhere();
             refuses();
         }
     }
@@ -88,6 +90,19 @@ public class AheadOfTimeApplication {
         }
     }
 
+    /** Where calls run shows at run time alone. */
+    private static void runsElsewhere() {
+        try (RunningApplication application = RunningApplication.start(
+                AheadOfTimeApplication.class, "single-flight.groups.thread.execution=executor")) {
+            MDC.put("request", "7");
+            assertThat(application.bean(Users.class).thread(1))
+                    .startsWith("single-flight-")
+                    .endsWith(" 7");
+        } finally {
+            MDC.clear();
+        }
+    }
+
     /** The check at the start runs. */
     private static void refuses() {
         assertThatThrownBy(() -> RunningApplication.start(AheadOfTimeApplication.class, "patience=30"))
@@ -127,6 +142,11 @@ public class AheadOfTimeApplication {
         @SingleFlight("later")
         public CompletableFuture<String> later(int id) {
             return new CompletableFuture<>();
+        }
+
+        @SingleFlight("thread")
+        public String thread(int id) {
+            return Thread.currentThread().getName() + " " + MDC.get("request");
         }
 
         @SingleFlightForget(group = "later", key = "#id")

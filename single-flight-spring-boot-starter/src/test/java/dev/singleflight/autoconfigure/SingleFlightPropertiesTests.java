@@ -2,6 +2,7 @@ package dev.singleflight.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.singleflight.Abandoned;
 import dev.singleflight.Duplicates;
 import dev.singleflight.GroupConfig;
 import dev.singleflight.Overflow;
@@ -54,6 +55,13 @@ class SingleFlightPropertiesTests {
                 Arguments.of("reuse-for=0", setting(GroupConfig::reuseFor), Duration.ZERO),
                 Arguments.of("stale-for=1h", setting(GroupConfig::staleFor), Duration.ofHours(1)),
                 Arguments.of("reuse-max-entries=7", setting(GroupConfig::reuseMaxEntries), 7),
+                Arguments.of(
+                        "execution=executor",
+                        (Function<GroupConfig, Object>) config -> config.executor() != null,
+                        true),
+                Arguments.of("execution=caller", setting(GroupConfig::executor), null),
+                Arguments.of("abandoned=cancel", setting(GroupConfig::abandoned), Abandoned.CANCEL),
+                Arguments.of("abandoned=complete", setting(GroupConfig::abandoned), Abandoned.COMPLETE),
                 Arguments.of("duplicates=reject", setting(GroupConfig::duplicates), Duplicates.REJECT),
                 Arguments.of("duplicates=join", setting(GroupConfig::duplicates), Duplicates.JOIN),
                 Arguments.of("max-flights=3", setting(GroupConfig::maxFlights), 3),
@@ -91,6 +99,8 @@ class SingleFlightPropertiesTests {
                         "single-flight.defaults.stale-for=9s",
                         "single-flight.defaults.reuse-max-entries=9",
                         "single-flight.defaults.duplicates=" + (property.endsWith("join") ? "reject" : "join"),
+                        "single-flight.defaults.execution=" + (property.endsWith("caller") ? "executor" : "caller"),
+                        "single-flight.defaults.abandoned=" + (property.endsWith("complete") ? "cancel" : "complete"),
                         "single-flight.defaults.max-flights=9",
                         "single-flight.defaults.max-followers=9",
                         "single-flight.defaults.overflow=" + (property.endsWith("bypass") ? "reject" : "bypass"),
@@ -107,6 +117,8 @@ class SingleFlightPropertiesTests {
                 Arguments.of("reuse-for", setting(GroupConfig::reuseFor), Duration.ZERO),
                 Arguments.of("stale-for", setting(GroupConfig::staleFor), Duration.ZERO),
                 Arguments.of("reuse-max-entries", setting(GroupConfig::reuseMaxEntries), 10_000),
+                Arguments.of("execution", setting(GroupConfig::executor), null),
+                Arguments.of("abandoned", setting(GroupConfig::abandoned), Abandoned.COMPLETE),
                 Arguments.of("duplicates", setting(GroupConfig::duplicates), Duplicates.JOIN),
                 Arguments.of("max-flights", setting(GroupConfig::maxFlights), GroupConfig.UNLIMITED),
                 Arguments.of("max-followers", setting(GroupConfig::maxFollowers), GroupConfig.UNLIMITED),

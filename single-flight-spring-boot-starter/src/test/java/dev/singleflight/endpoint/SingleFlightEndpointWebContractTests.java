@@ -127,7 +127,9 @@ abstract class SingleFlightEndpointWebContractTests {
                 .containsEntry("overflow", "bypass")
                 .containsEntry("stuckAfter", "PT1M")
                 .containsEntry("reuseFor", "PT0S")
-                .containsEntry("staleFor", "PT0S");
+                .containsEntry("staleFor", "PT0S")
+                .containsEntry("execution", "caller")
+                .containsEntry("abandoned", "complete");
     }
 
     @Test

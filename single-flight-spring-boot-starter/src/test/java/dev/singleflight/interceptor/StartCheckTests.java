@@ -281,8 +281,8 @@ class StartCheckTests {
 
     private static void startCheck(DefaultListableBeanFactory beans) {
         SingleFlightOperations operations = new SingleFlightOperations(beans, true);
-        SingleFlightInterceptor interceptor =
-                new SingleFlightInterceptor(operations, SingleFlightGroups::new, List::of, () -> NO_RULES);
+        SingleFlightInterceptor interceptor = new SingleFlightInterceptor(
+                operations, SingleFlightGroups::new, List::of, () -> NO_RULES, () -> run -> run);
         new SingleFlightStartCheck(beans, operations, interceptor, SingleFlightGroups::new, group -> false)
                 .afterSingletonsInstantiated();
     }
