@@ -10,7 +10,7 @@ class CacheableUsers extends PlainUsers {
 
     @Override
     @Cacheable(cacheNames = CACHE, key = "#id", sync = true)
-    public Object find(Long id) {
+    public User find(Long id) {
         return FOUND;
     }
 

@@ -13,7 +13,7 @@ class JetCacheUsers extends PlainUsers {
     @Override
     @Cached(name = CACHE, cacheType = CacheType.LOCAL, key = "#id")
     @CachePenetrationProtect
-    public Object find(Long id) {
+    public User find(Long id) {
         return FOUND;
     }
 

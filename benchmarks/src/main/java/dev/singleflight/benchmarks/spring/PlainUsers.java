@@ -3,15 +3,15 @@ package dev.singleflight.benchmarks.spring;
 /** Without annotations. */
 class PlainUsers implements Users {
 
-    static final Object FOUND = new Object();
+    static final User FOUND = new User(7L);
 
     @Override
-    public Object find(Long id) {
+    public User find(Long id) {
         return FOUND;
     }
 
     @Override
-    public Object load(User user) {
+    public User load(User user) {
         return FOUND;
     }
 }

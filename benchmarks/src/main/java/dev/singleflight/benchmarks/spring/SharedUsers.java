@@ -5,7 +5,7 @@ class SharedUsers extends PlainUsers {
 
     @Override
     @Shared(key = "#id")
-    public Object find(Long id) {
+    public User find(Long id) {
         return FOUND;
     }
 }

@@ -7,13 +7,13 @@ class SingleFlightUsers extends PlainUsers {
 
     @Override
     @SingleFlight(key = "#id")
-    public Object find(Long id) {
+    public User find(Long id) {
         return FOUND;
     }
 
     @Override
     @SingleFlight(key = "#user.id")
-    public Object load(User user) {
+    public User load(User user) {
         return FOUND;
     }
 }

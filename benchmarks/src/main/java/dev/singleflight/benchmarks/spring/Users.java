@@ -3,7 +3,7 @@ package dev.singleflight.benchmarks.spring;
 /** What is advised. */
 public interface Users {
 
-    Object find(Long id);
+    User find(Long id);
 
-    Object load(User user);
+    User load(User user);
 }
