@@ -20,6 +20,10 @@ final class KeyParts {
     private KeyParts() {}
 
     static @Nullable Object frozen(@Nullable Object part) {
+        return part == null || KeyTypes.areSettled(part.getClass()) ? part : copied(part);
+    }
+
+    private static Object copied(Object part) {
         if (part instanceof Collection<?> collection) {
             return frozen(collection);
         }
@@ -28,12 +32,10 @@ final class KeyParts {
             map.forEach((key, value) -> copy.put(frozen(key), frozen(value)));
             return Collections.unmodifiableMap(copy);
         }
-        if (part != null && part.getClass().isArray()) {
+        if (part.getClass().isArray()) {
             return new ArrayPart(part.getClass(), frozen(Arrays.asList(ObjectUtils.toObjectArray(part))));
         }
-        if (part != null) {
-            KeyTypes.look(part);
-        }
+        KeyTypes.look(part);
         return part;
     }
 

@@ -1,6 +1,8 @@
 package dev.singleflight.interceptor;
 
 import java.lang.reflect.Method;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -11,15 +13,23 @@ final class KeyTypes {
 
     private static final Log LOGGER = LogFactory.getLog(KeyTypes.class);
 
-    /** Whether nothing is left to say about a type. */
+    /** Whether nothing is left to do or to say about a type: one look-up tells it of a part of a key. */
     private static final ClassValue<AtomicBoolean> SETTLED = new ClassValue<>() {
         @Override
         protected AtomicBoolean computeValue(Class<?> type) {
-            return new AtomicBoolean(isCompared(type));
+            return new AtomicBoolean(!isCopied(type) && isCompared(type));
         }
     };
 
     private KeyTypes() {}
+
+    /** Whether values of a type are part of a key as they are. */
+    static boolean areSettled(Class<?> type) {
+        return type == Long.class
+                || type == String.class
+                || type == Integer.class
+                || SETTLED.get(type).getPlain();
+    }
 
     static void look(Object part) {
         AtomicBoolean settled = SETTLED.get(part.getClass());
@@ -28,6 +38,10 @@ final class KeyTypes {
                     + ", which has no equals and hashCode of its own, or only one of them: no two calls are ever the same. Give it both, or use in"
                     + " the key what tells two of them apart.");
         }
+    }
+
+    private static boolean isCopied(Class<?> type) {
+        return Collection.class.isAssignableFrom(type) || Map.class.isAssignableFrom(type) || type.isArray();
     }
 
     private static boolean isCompared(Class<?> type) {

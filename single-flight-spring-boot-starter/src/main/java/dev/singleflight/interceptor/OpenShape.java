@@ -1,10 +1,9 @@
 package dev.singleflight.interceptor;
 
 import dev.singleflight.SingleFlightGroup;
-import java.lang.reflect.AccessibleObject;
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +53,7 @@ final class OpenShape implements SingleShape {
                 if (failure != null || values.suits(value, own.begun)) {
                     end(handle, value, failure);
                 } else {
-                    group.bypassAsync(() -> PlainShape.stage(own.invocation))
-                            .whenComplete((ownValue, ownFailure) -> end(handle, ownValue, ownFailure));
+                    group.bypassAsync(own).whenComplete((ownValue, ownFailure) -> end(handle, ownValue, ownFailure));
                 }
             } catch (Throwable thrown) { // a log that fails must not leave the handle open
                 handle.completeExceptionally(thrown);
@@ -76,41 +74,25 @@ final class OpenShape implements SingleShape {
     }
 
     /** A call that knows whether it was run, by the thread of its caller or another. */
-    private static final class OwnRun implements MethodInvocation {
-
-        private final MethodInvocation invocation;
+    private static final class OwnRun extends PlainShape.MethodCall {
 
         private volatile boolean begun; // by the one thread that runs it
 
         private OwnRun(MethodInvocation invocation) {
-            this.invocation = invocation;
+            super(invocation);
         }
 
         @Override
-        public @Nullable Object proceed() throws Throwable {
+        @SuppressWarnings("NullAway") // null is a value like any other
+        public @Nullable Object call() {
             begun = true;
-            return invocation.proceed();
+            return super.call();
         }
 
         @Override
-        public Method getMethod() {
-            return invocation.getMethod();
-        }
-
-        @Override
-        @SuppressWarnings("NullAway") // that an argument may be null is said by Spring 7 alone
-        public @Nullable Object[] getArguments() {
-            return invocation.getArguments();
-        }
-
-        @Override
-        public @Nullable Object getThis() {
-            return invocation.getThis();
-        }
-
-        @Override
-        public AccessibleObject getStaticPart() {
-            return invocation.getStaticPart();
+        public CompletionStage<?> get() {
+            begun = true;
+            return super.get();
         }
     }
 }

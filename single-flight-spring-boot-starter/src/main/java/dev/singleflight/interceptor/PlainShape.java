@@ -16,41 +16,65 @@ enum PlainShape implements SingleShape {
     /** A value, or nothing: the caller's thread waits. */
     BLOCKING {
         @Override
-        public @Nullable Object call(
+        @Nullable
+        Object call(
                 SingleFlightGroup<Object, @Nullable Object> group,
                 Object key,
                 @Nullable Duration waitTimeout,
-                MethodInvocation invocation)
+                MethodCall call)
                 throws Throwable {
-            FlightCall<@Nullable Object, Exception> call = () -> proceed(invocation);
             return waitTimeout == null ? group.execute(key, call) : group.execute(key, waitTimeout, call);
         }
 
         @Override
-        public @Nullable Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation)
-                throws Throwable {
-            return group.bypass(() -> proceed(invocation));
+        @Nullable
+        Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodCall call) throws Throwable {
+            return group.bypass(call);
         }
     },
 
     /** A future: nobody waits. */
     FUTURE {
         @Override
-        public CompletableFuture<@Nullable Object> call(
+        CompletableFuture<@Nullable Object> call(
                 SingleFlightGroup<Object, @Nullable Object> group,
                 Object key,
                 @Nullable Duration waitTimeout,
-                MethodInvocation invocation) {
-            Supplier<CompletionStage<?>> call = () -> stage(invocation);
+                MethodCall call) {
             return waitTimeout == null ? group.executeAsync(key, call) : group.executeAsync(key, waitTimeout, call);
         }
 
         @Override
-        public CompletableFuture<@Nullable Object> bypass(
-                SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation) {
-            return group.bypassAsync(() -> stage(invocation));
+        CompletableFuture<@Nullable Object> bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodCall call) {
+            return group.bypassAsync(call);
         }
     };
+
+    abstract @Nullable Object call(
+            SingleFlightGroup<Object, @Nullable Object> group,
+            Object key,
+            @Nullable Duration waitTimeout,
+            MethodCall call)
+            throws Throwable;
+
+    abstract @Nullable Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodCall call)
+            throws Throwable;
+
+    @Override
+    public @Nullable Object call(
+            SingleFlightGroup<Object, @Nullable Object> group,
+            Object key,
+            @Nullable Duration waitTimeout,
+            MethodInvocation invocation)
+            throws Throwable {
+        return call(group, key, waitTimeout, new MethodCall(invocation));
+    }
+
+    @Override
+    public @Nullable Object bypass(SingleFlightGroup<Object, @Nullable Object> group, MethodInvocation invocation)
+            throws Throwable {
+        return bypass(group, new MethodCall(invocation));
+    }
 
     /**
      * Proceeds with another invocation than the thread's: advice of AspectJ's kind that stands inside asks the thread which it
@@ -80,7 +104,24 @@ enum PlainShape implements SingleShape {
         }
     }
 
-    static CompletionStage<?> stage(MethodInvocation invocation) {
-        return (CompletionStage<?>) PlainShape.<RuntimeException>proceed(invocation);
+    /** A call of the method, as groups take it: blocking, or with a future. */
+    static class MethodCall implements FlightCall<@Nullable Object, Exception>, Supplier<CompletionStage<?>> {
+
+        private final MethodInvocation invocation;
+
+        MethodCall(MethodInvocation invocation) {
+            this.invocation = invocation;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // null is a value like any other
+        public @Nullable Object call() {
+            return PlainShape.<RuntimeException>proceed(invocation);
+        }
+
+        @Override
+        public CompletionStage<?> get() {
+            return (CompletionStage<?>) PlainShape.<RuntimeException>proceed(invocation);
+        }
     }
 }
