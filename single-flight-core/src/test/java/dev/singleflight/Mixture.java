@@ -121,6 +121,10 @@ final class Mixture {
         judge();
     }
 
+    FlightStats stats() {
+        return group.stats();
+    }
+
     private void judge() {
         violations.addAll(log.violations());
         assertThat(violations.stream().limit(10)).as("seed %s", seed).isEmpty();
