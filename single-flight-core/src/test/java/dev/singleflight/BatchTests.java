@@ -268,6 +268,31 @@ class BatchTests {
     }
 
     @Test
+    void keysThatTheCallGetsCannotBeChanged() {
+        assertThatThrownBy(() -> group.executeAll(List.of("a", "b"), keys -> {
+                    keys.remove("a");
+                    return Map.of("b", "B");
+                }))
+                .isInstanceOf(UnsupportedOperationException.class);
+
+        assertFigures(2, 1, 0, 1);
+    }
+
+    @Test
+    void whatACallerDoesToItsValuesTouchesNobodyElse() {
+        try (Callers callers = new Callers()) {
+            Caller<Map<String, String>> batch = held(callers, "a", "b");
+            Caller<Map<String, String>> other = follow(callers, "a", "b");
+
+            gate.release();
+
+            batch.value().clear();
+            assertThat(other.value()).containsExactly(Map.entry("a", "A"), Map.entry("b", "B"));
+        }
+        assertFigures(4, 1, 2, 0);
+    }
+
+    @Test
     void emptyRequestCallsNothing() {
         assertThat(group.executeAll(List.of(), this::run)).isEmpty();
 
