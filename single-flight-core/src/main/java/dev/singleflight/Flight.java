@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * group removes it himself.
  *
  * <p><b>Stuck.</b> Taking the {@code term} away decides who declares, and that no hand-over comes between; the end decides
- * between declaring and landing.
+ * between declaring and landing. The way over flights that moved on never leads in a circle: each leads to one that nobody
+ * knew before or, where it never had the place, to one that was up there when it came.
  *
  * <p><b>Happens-before.</b> What the leader did comes before its publishing CAS; a follower reads that end, or an answer
  * written after it, through a volatile field.

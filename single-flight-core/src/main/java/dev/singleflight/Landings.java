@@ -195,7 +195,7 @@ final class Landings<V extends @Nullable Object> {
 
     /**
      * Puts a flight that others know already in its key's place; where one is up there, all go on to that. Never to one
-     * that has ended: its way may lead back to this one, which may be declared stuck meanwhile.
+     * that has ended, for that may have led here; and where this one has ended meanwhile it does not stay there.
      */
     private void takePlace(Flight<V> next) {
         Flight<V> there = tower.flights().claim(next);
@@ -204,7 +204,7 @@ final class Landings<V extends @Nullable Object> {
             there = tower.flights().claim(next);
         }
         if (next.is(there) && next.end() != null) {
-            tower.flights().remove(next); // who declared it stuck may have looked for it before it was there
+            tower.flights().remove(next); // who declared it stuck may have been too early to do so
         } else if (there != null && !next.is(there)) {
             goOnTo(there, next);
         }
