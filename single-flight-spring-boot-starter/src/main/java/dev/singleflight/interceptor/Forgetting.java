@@ -50,6 +50,12 @@ final class Forgetting {
                 own.completeExceptionally(thrown);
             }
         });
+        // As if the caller had the method's own. Where that has ended, it has no effect.
+        CompletableFuture<@Nullable Object> unused = own.whenComplete((value, failure) -> {
+            if (own.isCancelled() && stage instanceof CompletableFuture<?> future) {
+                future.cancel(true);
+            }
+        });
         return own;
     }
 

@@ -150,6 +150,15 @@ class ForgetTests {
     }
 
     @Test
+    void whoCancelsItsFutureCancelsTheMethods() {
+        withUsers((users, group) -> {
+            users.updateLater(7).cancel(true);
+
+            assertThat(users.updates().remove()).isCancelled();
+        });
+    }
+
+    @Test
     void onAFutureItForgetsWhenThatHasCompleted() {
         withUsers((users, group) -> {
             users.find(7);
