@@ -1,11 +1,9 @@
 package dev.singleflight;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,22 +25,23 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
     /** Spreads hash codes that differ in a few bits over all slots: 2^32 through the golden ratio. */
     private static final int SPREAD = 0x9E3779B9;
 
-    private static final VarHandle SLOTS = slotsHandle();
-
     private final MapFlights<V> map = new MapFlights<>();
 
-    private final int bits;
+    /** Each is made when it is first asked for: most groups have few keys, and many are never called. */
+    private final AtomicReferenceArray<@Nullable Slot<V>> slots;
 
-    private volatile Slot<V> @Nullable [] slots; // there with the first call: many groups are never called
+    private final int shift;
 
     SlotFlights() {
         this(Math.max(
                 FEWEST, Math.min(MOST, FOR_EACH_PROCESSOR * Runtime.getRuntime().availableProcessors())));
     }
 
-    /** With so many slots, or the next power of two. */
+    /** With so many slots, or the next power of two; two at least. */
     SlotFlights(int atLeast) {
-        bits = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(atLeast - 1));
+        int bits = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(atLeast - 1));
+        this.slots = new AtomicReferenceArray<>(1 << bits);
+        this.shift = Integer.SIZE - bits;
     }
 
     /** Leads a flight of the key with nothing but the key; null where the slot is not empty. The caller leaves the slot. */
@@ -115,8 +114,9 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
     @Override
     public Collection<Flight<V>> all() {
         List<Flight<V>> all = new ArrayList<>(map.all());
-        for (Slot<V> slot : slots()) {
-            Slot.Crowd<V> crowd = slot.look();
+        for (int i = 0; i < slots.length(); i++) {
+            Slot<V> slot = slots.get(i);
+            Slot.Crowd<V> crowd = slot == null ? null : slot.look();
             Flight<V> standing = crowd == null ? null : crowd.standing();
             if (standing != null) {
                 all.add(standing);
@@ -128,35 +128,23 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
     @Override
     public long size() {
         long size = map.size();
-        for (Slot<V> slot : slots()) {
-            size += slot.size();
+        for (int i = 0; i < slots.length(); i++) {
+            Slot<V> slot = slots.get(i);
+            size += slot == null ? 0 : slot.size();
         }
         return size;
     }
 
     private Slot<V> slot(int hash) {
-        return slots()[(hash * SPREAD) >>> (Integer.SIZE - bits)];
+        int index = (hash * SPREAD) >>> shift;
+        Slot<V> slot = slots.get(index);
+        return slot == null ? newSlot(index) : slot;
     }
 
-    private Slot<V>[] slots() {
-        Slot<V>[] there = slots;
-        return there == null ? firstSlots() : there;
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array has no type arguments
-    private Slot<V>[] firstSlots() {
-        Slot<V>[] made = new Slot[1 << bits];
-        Arrays.setAll(made, i -> new PaddedSlot<>());
-        Slot<V>[] there = (Slot<V>[]) SLOTS.compareAndExchange(this, null, made);
+    private Slot<V> newSlot(int index) {
+        Slot<V> made = new PaddedSlot<>();
+        Slot<V> there = slots.compareAndExchange(index, null, made);
         return there == null ? made : there;
-    }
-
-    private static VarHandle slotsHandle() {
-        try {
-            return MethodHandles.lookup().findVarHandle(SlotFlights.class, "slots", Slot[].class);
-        } catch (ReflectiveOperationException missing) {
-            throw new ExceptionInInitializerError(missing);
-        }
     }
 
     /** Keeps the slots of two threads off each other's cache line. */
