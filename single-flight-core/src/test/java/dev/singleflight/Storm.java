@@ -13,12 +13,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * What the {@link Mixture} leaves out, at random: leaders that are cancelled, keep their failures to themselves or are
  * declared stuck, calls that nest in circles, futures that nobody wants any more. Everybody gets an end, and nothing is left.
  */
 final class Storm {
+
+    private static final Logger LOGGER = Logger.getLogger("dev.singleflight"); // held: loggers are weakly known
 
     private static final int KEYS = 8;
 
@@ -36,6 +40,8 @@ final class Storm {
     }
 
     void blow(int calls, int threads, ThreadFactory factory, long seed) {
+        Level before = LOGGER.getLevel();
+        LOGGER.setLevel(Level.OFF); // storms are many, and each would warn of what it is there to raise
         try (Callers callers = new Callers(factory)) {
             for (int i = 0; i < threads; i++) {
                 SplittableRandom random = new SplittableRandom(seed + i);
@@ -46,6 +52,8 @@ final class Storm {
                     return null;
                 });
             }
+        } finally {
+            LOGGER.setLevel(before);
         }
         Callers.assertAtRest(group);
     }
