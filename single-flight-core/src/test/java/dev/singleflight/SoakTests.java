@@ -21,7 +21,7 @@ class SoakTests {
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("soak.seconds", 10));
 
     /** What a JVM that runs warm may gain: profiles of code, buffers of threads. */
-    private static final long TOLERANCE = 8L << 20;
+    private static final long TOLERANCE = 4L << 20;
 
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
