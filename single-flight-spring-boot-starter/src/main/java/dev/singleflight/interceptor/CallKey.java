@@ -19,19 +19,20 @@ interface CallKey {
 
     /** An expression's value. */
     static CallKey of(CallExpression expression, String text, Declaration declaration) {
-        return (invocation, result) ->
-                required(expression.value(invocation, result), "Key expression \"" + text + "\"", declaration);
+        String source = "Key expression \"" + text + "\"";
+        return (invocation, result) -> required(expression.value(invocation, result), source, declaration);
     }
 
     /** What the bean of this name generates. */
     static CallKey generated(String bean, BeanFactory beans, Declaration declaration) {
+        String source = "Key generator '" + bean + "'";
         return (invocation, result) -> required(
                 beans.getBean(bean, KeyGenerator.class)
                         .generate(
                                 SingleFlightInterceptor.target(invocation),
                                 invocation.getMethod(),
                                 invocation.getArguments()),
-                "Key generator '" + bean + "'",
+                source,
                 declaration);
     }
 
