@@ -36,13 +36,13 @@ public class StuckVsMove {
 
     @Actor
     public void declareFirst() {
-        tower.landings().relieve(first, first.another(), LATE);
+        tower.relief().relieve(first, first.another(), LATE);
     }
 
     @Actor
     public void goOverDeclareSecondAndForget(LL_Result result) {
         if (first.end() instanceof Moved<String> moved && board(moved.to())) {
-            tower.landings().relieve(moved.to(), moved.to().another(), LATE);
+            tower.relief().relieve(moved.to(), moved.to().another(), LATE);
             tower.flights().removeKey("key");
             result.r1 = "declared";
         } else {

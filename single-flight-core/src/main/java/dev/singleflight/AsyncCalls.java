@@ -1,7 +1,7 @@
 package dev.singleflight;
 
+import dev.singleflight.Admissions.Admission;
 import dev.singleflight.Flight.Boarding;
-import dev.singleflight.Tower.Admission;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -23,7 +23,7 @@ final class AsyncCalls<V extends @Nullable Object> {
      */
     CompletableFuture<V> call(Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
         try {
-            Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
+            Outcome<V> kept = tower.values().fresh(key);
             if (kept != null) {
                 tower.tally().reused();
                 return CompletableFuture.completedFuture(kept.<RuntimeException>get());
@@ -38,7 +38,7 @@ final class AsyncCalls<V extends @Nullable Object> {
     /** Joins a flight that is up; null where there is none, or more to do than that. */
     private @Nullable FutureWaiter<V> follow(
             Object key, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
-        Flight<V> found = tower.watchedFlight(key);
+        Flight<V> found = tower.admissions().watchedFlight(key);
         if (found != null) {
             FutureWaiter<V> waiter = waiter(patience, call);
             if (found.join(waiter, tower) == Boarding.JOINED) {
@@ -57,11 +57,11 @@ final class AsyncCalls<V extends @Nullable Object> {
             return depart(mine, patience, call);
         }
         FutureWaiter<V> waiter = waiter(patience, call);
-        Admission<V> admission = tower.admit(mine, met, () -> newFlight(key, call), waiter);
+        Admission<V> admission = tower.admissions().admit(mine, met, () -> newFlight(key, call), waiter);
         return switch (admission.role()) {
             case LEADER -> depart(admission.flight(), patience, call);
             case FOLLOWER -> {
-                tower.watchOver(admission.flight());
+                tower.relief().watchOver(admission.flight());
                 Run.startQueued(admission.flight());
                 yield limited(key, patience, waiter);
             }
@@ -99,7 +99,7 @@ final class AsyncCalls<V extends @Nullable Object> {
 
     private CompletableFuture<V> depart(
             Flight<V> claimed, long patience, Supplier<? extends CompletionStage<? extends V>> call) {
-        Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(claimed.key()) : null;
+        Outcome<V> kept = tower.values().fresh(claimed.key());
         if (kept != null && claimed.withholdRun()) {
             tower.tally().reused();
             tower.landings().landKept(claimed, kept);

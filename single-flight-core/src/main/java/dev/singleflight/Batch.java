@@ -1,7 +1,7 @@
 package dev.singleflight;
 
+import dev.singleflight.Admissions.Admission;
 import dev.singleflight.ParkedWaiter.Left;
-import dev.singleflight.Tower.Admission;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -156,7 +156,7 @@ final class Batch<K, V extends @Nullable Object> {
             return;
         }
         Flight<V> mine = newFlight(key);
-        Admission<V> admission = tower.meet(mine, tower.flights().claim(mine), () -> newFlight(key));
+        Admission<V> admission = tower.admissions().meet(mine, tower.flights().claim(mine), () -> newFlight(key));
         switch (admission.role()) {
             case LEADER -> {
                 if (reuse(key)) {
@@ -171,7 +171,7 @@ final class Batch<K, V extends @Nullable Object> {
     }
 
     private boolean reuse(K key) {
-        Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
+        Outcome<V> kept = tower.values().fresh(key);
         if (kept != null) {
             tower.tally().reused();
             values.put(key, kept.<RuntimeException>get());

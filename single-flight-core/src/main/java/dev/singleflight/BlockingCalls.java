@@ -1,7 +1,7 @@
 package dev.singleflight;
 
+import dev.singleflight.Admissions.Admission;
 import dev.singleflight.Caller.Arrival;
-import dev.singleflight.Tower.Admission;
 import org.jspecify.annotations.Nullable;
 
 /** Calls that end on their caller's thread: led, followed, or alone. */
@@ -52,7 +52,7 @@ final class BlockingCalls<V extends @Nullable Object> {
     private <X extends Exception, R extends @Nullable Object> R meet(
             Object key, long patience, FlightCall<? extends V, X> call, Shape<V, R> shape) throws X {
         Arrival<V> arrival;
-        Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
+        Outcome<V> kept = tower.values().fresh(key);
         if (kept != null) {
             tower.tally().reused();
             arrival = new Arrival<>(kept, Role.REUSED, true);
@@ -63,7 +63,7 @@ final class BlockingCalls<V extends @Nullable Object> {
         } else {
             Flight<V> mine = new Flight<>(key, Thread.currentThread());
             Flight<V> met = tower.flights().claim(mine);
-            if (mine.is(met) && !tower.keepsValues()) {
+            if (mine.is(met) && !tower.values().areKept()) {
                 tower.tally().led();
                 Outcome<V> outcome = tower.landings().lead(mine, call, null);
                 return shape.of(outcome.<X>get(), Role.LEADER, outcome.shared(), false);
@@ -144,7 +144,7 @@ final class BlockingCalls<V extends @Nullable Object> {
         /** Goes on from the flight that it met in the place of its own, or from a full table. */
         private Arrival<V> meet(Flight<V> mine, @Nullable Flight<V> met) {
             ParkedWaiter<V> waiter = new ParkedWaiter<>(tower, patience);
-            Admission<V> admission = tower.admit(mine, met, this::newFlight, waiter);
+            Admission<V> admission = tower.admissions().admit(mine, met, this::newFlight, waiter);
             return switch (admission.role()) {
                 case LEADER -> depart(admission.flight());
                 case FOLLOWER -> follow(waiter);
@@ -153,7 +153,7 @@ final class BlockingCalls<V extends @Nullable Object> {
         }
 
         private Arrival<V> depart(Flight<V> claimed) {
-            Outcome<V> kept = tower.keepsValues() ? tower.freshOutcome(key) : null;
+            Outcome<V> kept = tower.values().fresh(key);
             if (kept != null && claimed.withholdRun()) {
                 tower.tally().reused();
                 tower.landings().landKept(claimed, kept);

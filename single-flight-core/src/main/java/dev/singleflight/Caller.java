@@ -34,7 +34,7 @@ abstract class Caller<V extends @Nullable Object> {
         ParkedWaiter<V> waiter = new ParkedWaiter<>(tower, patience);
         Boarding boarding = found.join(waiter, tower);
         if (boarding == Boarding.FULL) {
-            tower.overflow(found, Reason.MAX_FOLLOWERS);
+            tower.admissions().overflow(found, Reason.MAX_FOLLOWERS);
             return bypass();
         }
         if (boarding == Boarding.JOINED) {
@@ -69,7 +69,7 @@ abstract class Caller<V extends @Nullable Object> {
         if (why != Left.TIMED_OUT) {
             throw new FlightInterruptedException(tower.config().name(), key);
         }
-        Outcome<V> stale = tower.staleOutcome(key);
+        Outcome<V> stale = tower.values().stale(key);
         if (stale == null) {
             throw tower.timeout(key, patience.limit());
         }

@@ -123,7 +123,7 @@ final class FutureWaits<V extends @Nullable Object> {
         if (!flight.joinAgain(new FutureLink<>(future), tower)) {
             return false;
         }
-        tower.watchOver(flight);
+        tower.relief().watchOver(flight);
         return true;
     }
 

@@ -18,15 +18,8 @@ final class Landings<V extends @Nullable Object> {
 
     private final Tower<V> tower;
 
-    private final StuckFlights<V> stuck;
-
     Landings(Tower<V> tower) {
         this.tower = tower;
-        this.stuck = new StuckFlights<>(tower.config().name());
-    }
-
-    StuckFlights<V> stuck() {
-        return stuck;
     }
 
     /**
@@ -113,7 +106,7 @@ final class Landings<V extends @Nullable Object> {
                 tower.futures().tellElsewhere(flight, kept);
             }
         } else {
-            stuck.remove(flight);
+            tower.relief().leaderEnded(flight);
         }
     }
 
@@ -126,7 +119,7 @@ final class Landings<V extends @Nullable Object> {
             end.passOn();
             tower.futures().moveOn(flight, end);
         } else {
-            stuck.remove(flight);
+            tower.relief().leaderEnded(flight);
         }
         return end;
     }
@@ -143,7 +136,7 @@ final class Landings<V extends @Nullable Object> {
     void handOver(Flight<V> flight) {
         Followers<V> followers = flight.followers();
         if (followers != null && !followers.renew(tower.now())) {
-            stuck.remove(flight); // it was declared stuck, or is just being
+            tower.relief().leaderEnded(flight); // it was declared stuck, or is just being
             return;
         }
         Absent<V> end = Absent.withoutLeader();
@@ -155,110 +148,11 @@ final class Landings<V extends @Nullable Object> {
                 return;
             }
             if (flight.end() != null) {
-                stuck.remove(flight);
+                tower.relief().leaderEnded(flight);
                 return;
             }
         }
         tower.flights().remove(flight);
-    }
-
-    /**
-     * Declares a flight stuck, where the patience of its followers has ended: they go over to another one.
-     *
-     * @param next the other one. The caller must lead it, unless it ended at once: the key was in flight again, and all go
-     *     over there
-     * @return what is to be {@linkplain #spread spread} then; null where it is not stuck, or somebody else declared it
-     */
-    @Nullable
-    Moved<V> relieve(Flight<V> flight, Flight<V> next, long now) {
-        Followers<V> followers = flight.followers();
-        if (followers == null) {
-            return null;
-        }
-        Long since = followers.since();
-        if (since == null || followers.patienceLeft(now) > 0) {
-            return null;
-        }
-        // Listed first, so that the leader, who may end at any moment, finds itself there.
-        StuckFlights.Entry<V> entry = stuck.add(flight, since);
-        Moved<V> end = new Moved<>(next);
-        if (!followers.declareStuck(now) || !flight.end(end)) {
-            stuck.remove(entry);
-            return null;
-        }
-        tower.tally().stuck();
-        stuck.warn(flight);
-        tower.flights().remove(flight);
-        takePlace(next);
-        return end;
-    }
-
-    /**
-     * Puts a flight that others know already in its key's place; where one is up there, all go on to that. Never to one
-     * that has ended, for that may have led here; and where this one has ended meanwhile it does not stay there.
-     */
-    private void takePlace(Flight<V> next) {
-        Flight<V> there = tower.flights().claim(next);
-        while (there != null && !next.is(there) && there.end() != null) {
-            tower.flights().remove(there);
-            there = tower.flights().claim(next);
-        }
-        if (next.is(there) && next.end() != null) {
-            tower.flights().remove(next); // who declared it stuck may have been too early to do so
-        } else if (there != null && !next.is(there)) {
-            goOnTo(there, next);
-        }
-    }
-
-    private void goOnTo(Flight<V> there, Flight<V> from) {
-        Moved<V> further = new Moved<>(there);
-        if (from.end(further)) {
-            Run<V> spare = from.run();
-            if (spare != null) {
-                spare.begin(); // a newcomer's, who joins the other one: nobody starts it any more
-            }
-            passOn(further, from);
-        }
-    }
-
-    /**
-     * Whether who declared a flight stuck is to lead the next one. Where that has ended, it never will have a leader: all
-     * go over to another one, from which this one was found there, or declared stuck itself before its leader got here.
-     */
-    boolean isToBeLed(Flight<V> next) {
-        boolean toBeLed = next.end() == null;
-        if (!toBeLed) {
-            stuck.remove(next);
-        }
-        return toBeLed;
-    }
-
-    /** Tells those who wait for a stuck flight where to go over to. */
-    void spread(Moved<V> end, Flight<V> from) {
-        Run<V> run = from.run();
-        if (run != null && run.withdraw(end)) {
-            stuck.remove(from); // it has no leader any more
-        }
-        passOn(end, from);
-    }
-
-    /** The alarm of a flight with futures: nobody else may be there to notice. */
-    void relieveByAlarm(Flight<V> flight) {
-        Flight<V> next = flight.another();
-        Moved<V> end = relieve(flight, next, tower.now());
-        if (end == null) {
-            tower.watchOverAgain(flight); // it was handed over just now, or has ended
-            return;
-        }
-        if (isToBeLed(next)) {
-            Waiter<V> successor = Waiter.chooseOldest(end.waiters(), next);
-            if (successor != null) {
-                start(successor, next);
-            } else {
-                handOver(next);
-            }
-        }
-        spread(end, flight);
     }
 
     /** Ends an asynchronous flight that nobody wants any more, in the very step that sees everybody gone. */
@@ -272,13 +166,8 @@ final class Landings<V extends @Nullable Object> {
         }
     }
 
-    private void passOn(Moved<V> end, Flight<V> from) {
-        end.passOn();
-        tower.futures().moveOn(from, end);
-    }
-
     /** A parked successor runs its call itself. */
-    private void start(Waiter<V> successor, Flight<V> flight) {
+    void start(Waiter<V> successor, Flight<V> flight) {
         if (successor instanceof FutureWaiter<V> future) {
             tower.futures().lead(future, flight);
         } else if (successor instanceof FutureLink<V> link) {
@@ -289,7 +178,7 @@ final class Landings<V extends @Nullable Object> {
     /** Returns what its leader gets. */
     private Outcome<V> land(Flight<V> flight, Outcome<V> outcome, boolean cancelled) {
         Throwable cause = outcome.cause();
-        Outcome<V> stale = cause == null || cancelled ? null : tower.staleOutcome(flight.key());
+        Outcome<V> stale = cause == null || cancelled ? null : tower.values().stale(flight.key());
         boolean shared = cause == null || stale != null || (!cancelled && isShared(cause));
         flight.leader(null);
         if (!shared) {
@@ -297,11 +186,11 @@ final class Landings<V extends @Nullable Object> {
             return outcome;
         }
         Outcome<V> told = stale == null ? outcome : stale;
-        tower.takeOut(flight, outcome);
+        tower.values().takeOut(flight, outcome);
         if (flight.end(told)) {
             told.passOn();
         } else {
-            stuck.remove(flight);
+            tower.relief().leaderEnded(flight);
         }
         return told;
     }

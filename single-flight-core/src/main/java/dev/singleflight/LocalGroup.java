@@ -112,7 +112,7 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
     public boolean forget(K key) {
         requireKey(key);
         boolean flight = tower.flights().removeKey(key);
-        boolean forgotten = tower.forgetValue(key) || flight;
+        boolean forgotten = tower.values().forget(key) || flight;
         if (forgotten) {
             tower.tally().forgotten(1);
         }
@@ -132,11 +132,11 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
             for (Flight<V> flight : tower.flights().all()) {
                 if (keys.test((K) flight.key())) {
                     boolean removed = tower.flights().remove(flight);
-                    forgotten += tower.forgetValue(flight.key()) || removed ? 1 : 0;
+                    forgotten += tower.values().forget(flight.key()) || removed ? 1 : 0;
                 }
             }
-            for (Object key : tower.keptKeys()) {
-                forgotten += keys.test((K) key) && tower.forgetValue(key) ? 1 : 0;
+            for (Object key : tower.values().keys()) {
+                forgotten += keys.test((K) key) && tower.values().forget(key) ? 1 : 0;
             }
         } finally {
             tower.tally().forgotten(forgotten);
@@ -149,7 +149,7 @@ final class LocalGroup<K, V extends @Nullable Object> implements SingleFlightGro
         long now = tower.now();
         return Stream.concat(
                         tower.flights().all().stream().map(flight -> look(flight, now)),
-                        tower.landings().stuck().infos(now).stream())
+                        tower.relief().stuck(now).stream())
                 .toList();
     }
 

@@ -156,12 +156,12 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
     private void relieve(Flight<V> joined, long now) {
         if (own == null) {
             Flight<V> next = joined.another();
-            Moved<V> end = tower.landings().relieve(joined, next, now);
+            Moved<V> end = tower.relief().relieve(joined, next, now);
             if (end != null) {
-                if (tower.landings().isToBeLed(next) && !answer(next)) {
+                if (tower.relief().isToBeLed(next) && !answer(next)) {
                     tower.landings().handOver(next); // a leader that was just going has chosen it already
                 }
-                tower.landings().spread(end, joined);
+                tower.relief().spread(end, joined);
             }
         } else if (own.begin()) {
             answer(joined); // its executor has not started it in all that time: it runs here

@@ -18,16 +18,16 @@ class StuckFlightsTests {
         tower.flights().claim(first);
         Flight<String> second = declareStuck(first);
         Flight<String> third = declareStuck(second);
-        assertThat(tower.landings().stuck().infos(tower.now())).hasSize(2);
+        assertThat(tower.relief().stuck(tower.now())).hasSize(2);
 
-        assertThat(tower.landings().isToBeLed(second))
+        assertThat(tower.relief().isToBeLed(second))
                 .as("its followers did not wait for who was to lead it")
                 .isFalse();
 
-        assertThat(tower.landings().stuck().infos(tower.now()))
+        assertThat(tower.relief().stuck(tower.now()))
                 .as("the first one's leader is there yet, the second one never had one")
                 .hasSize(1);
-        assertThat(tower.landings().isToBeLed(third)).isTrue();
+        assertThat(tower.relief().isToBeLed(third)).isTrue();
     }
 
     /** Returns the flight that its followers go over to. */
@@ -36,7 +36,7 @@ class StuckFlightsTests {
         assertThat(flight.join(waiter, tower)).isEqualTo(Boarding.JOINED);
         ticker.advance(tower.config().stuckAfter());
         Flight<String> next = flight.another();
-        assertThat(tower.landings().relieve(flight, next, tower.now())).isNotNull();
+        assertThat(tower.relief().relieve(flight, next, tower.now())).isNotNull();
         return next;
     }
 }

@@ -136,7 +136,12 @@ class SuccessionLincheckTests {
 
         public FutureOfFollower() {
             tower.flights().claim(flight);
-            tower.admit(new Flight<>("key", (Thread) null), flight, () -> new Flight<>("key", (Thread) null), future);
+            tower.admissions()
+                    .admit(
+                            new Flight<>("key", (Thread) null),
+                            flight,
+                            () -> new Flight<>("key", (Thread) null),
+                            future);
         }
 
         @Operation

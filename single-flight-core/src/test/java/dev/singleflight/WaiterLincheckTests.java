@@ -154,7 +154,8 @@ class WaiterLincheckTests {
 
         public Future() {
             tower.flights().claim(flight);
-            Role role = tower.admit(new Flight<>("key", null), flight, () -> new Flight<>("key", null), future)
+            Role role = tower.admissions()
+                    .admit(new Flight<>("key", null), flight, () -> new Flight<>("key", null), future)
                     .role();
             require(role == Role.FOLLOWER, "it did not join");
         }
