@@ -31,12 +31,17 @@ final class Report {
 
     /** What must not be above the limit. */
     void atMost(String target, String what, double measured, double limit) {
-        target(target, what, measured, "<= " + Samples.figure(limit), measured <= limit);
+        target(target, what, measured, "<= " + Samples.figure(limit), hundredths(measured) <= limit);
     }
 
     /** What must not be below the limit. */
     void atLeast(String target, String what, double measured, double limit) {
-        target(target, what, measured, ">= " + Samples.figure(limit), measured >= limit);
+        target(target, what, measured, ">= " + Samples.figure(limit), hundredths(measured) >= limit);
+    }
+
+    /** As exact as a figure is printed. */
+    private static double hundredths(double measured) {
+        return Math.round(measured * 100) / 100.0;
     }
 
     String markdown() {
