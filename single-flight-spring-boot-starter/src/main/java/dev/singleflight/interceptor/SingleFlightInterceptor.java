@@ -24,7 +24,16 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private static final Log LOGGER = LogFactory.getLog(SingleFlightInterceptor.class);
 
+    /** How many; a power of two. */
+    private static final int RECENT = 256;
+
     private final Map<Class<?>, Map<Method, Route>> routes = new ConcurrentHashMap<>();
+
+    /**
+     * Routes taken lately, by the identity of their methods: a proxy calls with the same object each time. Races are harmless
+     * here, for an entry is immutable and says what it is for.
+     */
+    private final @Nullable Recent[] recent = new Recent[RECENT];
 
     private final SingleFlightOperations operations;
 
@@ -119,10 +128,18 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
     }
 
     private Route route(MethodInvocation invocation) {
-        Object target = target(invocation);
-        Map<Method, Route> ofClass = routes.get(target.getClass());
-        Route route = ofClass == null ? null : ofClass.get(invocation.getMethod());
-        return route != null ? route : newRoute(target, invocation.getMethod());
+        Class<?> type = target(invocation).getClass();
+        Method method = invocation.getMethod();
+        int place = System.identityHashCode(method) & (RECENT - 1);
+        Recent last = recent[place];
+        if (last != null && last.isFor(type, method)) {
+            return last.route();
+        }
+        Map<Method, Route> ofClass = routes.get(type);
+        Route known = ofClass == null ? null : ofClass.get(method);
+        Route route = known != null ? known : newRoute(target(invocation), method);
+        recent[place] = new Recent(type, method, route);
+        return route;
     }
 
     private Route newRoute(Object target, Method method) {
@@ -176,6 +193,15 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     /** What becomes of the calls of a method of a class. */
     private record Route(@Nullable FlightRoute flight, List<ForgetOperation> forgets, boolean future) {}
+
+    /** A route that was taken lately. */
+    private record Recent(Class<?> type, Method method, Route route) {
+
+        @SuppressWarnings("ReferenceEquality") // an equal method may have a place of its own
+        private boolean isFor(Class<?> calledOn, Method called) {
+            return type == calledOn && method == called;
+        }
+    }
 
     /**
      * An operation with its group.
