@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class AbandonVsJoin {
 
     private final SingleFlightGroup<String, String> group =
-            UnderTest.group(GroupConfig.of("group").withStuckAfter(null).withAbandoned(Abandoned.CANCEL));
+            SingleFlightGroup.create(GroupConfig.of("group").withStuckAfter(null).withAbandoned(Abandoned.CANCEL));
 
     private final CompletableFuture<String> source = new CompletableFuture<>();
 

@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class ChooseVsTimeout {
 
     private final Tower<String> tower =
-            UnderTest.tower(GroupConfig.of("group").withTicker(() -> 0).withStuckAfter(null));
+            new Tower<>(GroupConfig.of("group").withTicker(() -> 0).withStuckAfter(null));
 
     private final Flight<String> flight = new Flight<>("key", (Thread) null);
 

@@ -12,7 +12,7 @@ final class CircleCalls {
     /** One is enough: with more of them the test would not end in time, and time is all that it would complain about. */
     private static volatile boolean anyHung;
 
-    private final SingleFlightGroup<Integer, String> group = UnderTest.group(
+    private final SingleFlightGroup<Integer, String> group = SingleFlightGroup.create(
             GroupConfig.of("group").withWaitTimeout(Duration.ofSeconds(10)).withStuckAfter(null));
 
     private final AtomicInteger leading = new AtomicInteger();

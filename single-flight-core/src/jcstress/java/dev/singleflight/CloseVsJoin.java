@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @State
 public class CloseVsJoin {
 
-    private final Tower<String> tower = UnderTest.tower(GroupConfig.of("group"));
+    private final Tower<String> tower = new Tower<>(GroupConfig.of("group"));
 
     private final Flight<String> flight = new Flight<>("key", (Thread) null);
 

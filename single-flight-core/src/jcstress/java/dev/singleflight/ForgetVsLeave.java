@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @State
 public class ForgetVsLeave {
 
-    private final Tower<String> tower = UnderTest.tower(GroupConfig.of("group"));
+    private final Tower<String> tower = new Tower<>(GroupConfig.of("group"));
 
     private final Object key = new Object();
 

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class OwnerVsReentry {
 
     private final SingleFlightGroup<String, String> group =
-            UnderTest.group(GroupConfig.of("group").withStuckAfter(null));
+            SingleFlightGroup.create(GroupConfig.of("group").withStuckAfter(null));
 
     @Actor
     public void leadAndAskAgain(LL_Result result) {

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.L_Result;
 public class ReuseVsForget {
 
     private final SingleFlightGroup<String, String> group =
-            UnderTest.group(GroupConfig.of("group").withStuckAfter(null).withReuseFor(Duration.ofHours(1)));
+            SingleFlightGroup.create(GroupConfig.of("group").withStuckAfter(null).withReuseFor(Duration.ofHours(1)));
 
     private final CompletableFuture<String> old = new CompletableFuture<>();
 

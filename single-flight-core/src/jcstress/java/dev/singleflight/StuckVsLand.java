@@ -51,7 +51,7 @@ public class StuckVsLand {
 
         Stuck() {
             Silence.ofWarnings();
-            group = UnderTest.group(GroupConfig.of("group").withTicker(() -> now));
+            group = SingleFlightGroup.create(GroupConfig.of("group").withTicker(() -> now));
             CompletableFuture<String> unused = group.executeAsync("key", () -> leader);
             follower = group.executeAsync("key", () -> CompletableFuture.completedFuture("follower's"));
             now = group.config().stuckAfter().toNanos();

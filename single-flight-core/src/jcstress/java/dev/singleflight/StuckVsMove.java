@@ -24,7 +24,7 @@ public class StuckVsMove {
 
     private static final long LATE = Long.MAX_VALUE / 2;
 
-    private final Tower<String> tower = UnderTest.tower(GroupConfig.of("group").withTicker(() -> 0));
+    private final Tower<String> tower = new Tower<>(GroupConfig.of("group").withTicker(() -> 0));
 
     private final Flight<String> first = new Flight<>("key", (Thread) null);
 

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @State
 public class Visibility {
 
-    private final Tower<String> tower = UnderTest.tower(GroupConfig.of("group"));
+    private final Tower<String> tower = new Tower<>(GroupConfig.of("group"));
 
     private final Flight<String> flight = new Flight<>("key", (Thread) null);
 

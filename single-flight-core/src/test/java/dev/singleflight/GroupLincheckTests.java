@@ -127,7 +127,7 @@ class GroupLincheckTests {
 
         LoggedGroup(GroupConfig config) {
             // Whoever has patience has it for ever, and whoever has none leaves at once: no schedule depends on time.
-            group = UnderTest.group(config.withTicker(() -> 0).withStuckAfter(null));
+            group = SingleFlightGroup.create(config.withTicker(() -> 0).withStuckAfter(null));
         }
 
         @Operation

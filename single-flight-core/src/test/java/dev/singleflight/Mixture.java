@@ -70,7 +70,7 @@ final class Mixture {
 
     Mixture(GroupConfig config, long seed) {
         this.seed = seed;
-        this.group = UnderTest.group(config.withListener(new FlightListener() {
+        this.group = SingleFlightGroup.create(config.withListener(new FlightListener() {
             @Override
             public void onRun(String group, long nanos, @Nullable Throwable failure) {
                 runsHeard.increment();

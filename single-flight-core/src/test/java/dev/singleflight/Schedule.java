@@ -26,7 +26,7 @@ final class Schedule implements AutoCloseable {
 
     private final FlightLog log = new FlightLog();
 
-    private final SingleFlightGroup<Integer, Run> group = UnderTest.group(GroupConfig.of("schedule")
+    private final SingleFlightGroup<Integer, Run> group = SingleFlightGroup.create(GroupConfig.of("schedule")
             .withStuckAfter(null)
             .withShareFailure(failure -> !(failure instanceof PrivateFailure)));
 

@@ -31,7 +31,7 @@ final class Storm {
     private final SingleFlightGroup<Integer, String> group;
 
     Storm(GroupConfig config) {
-        this.group = UnderTest.group(config.withShareFailure(failure -> !(failure instanceof OwnFailure)));
+        this.group = SingleFlightGroup.create(config.withShareFailure(failure -> !(failure instanceof OwnFailure)));
     }
 
     /** Makes so many calls, and others from within them. */

@@ -86,7 +86,7 @@ class WaiterLincheckTests {
     public static final class ParkedWaiters {
 
         private final Tower<String> tower =
-                UnderTest.tower(GroupConfig.of("threads").withTicker(() -> 0));
+                new Tower<>(GroupConfig.of("threads").withTicker(() -> 0));
 
         private final Flight<String> flight = new Flight<>("key", null);
 
@@ -139,7 +139,7 @@ class WaiterLincheckTests {
 
         private final Queue<WaitEnd> heard = new ConcurrentLinkedQueue<>();
 
-        private final Tower<String> tower = UnderTest.tower(
+        private final Tower<String> tower = new Tower<>(
                 GroupConfig.of("futures").withExecutor(Runnable::run).withListener(new FlightListener() {
                     @Override
                     public void onWait(String group, long nanos, WaitEnd end) {
