@@ -53,8 +53,9 @@ final class Admissions<V extends @Nullable Object> {
     Flight<V> watchedFlight(Object key) {
         Flight<V> found = tower.flights() instanceof SlotFlights<V> slots ? slots.find(key) : null;
         Followers<V> followers = found == null ? null : found.followers();
-        boolean watched =
-                followers != null && followers.isWatched() && tower.config().duplicates() == Duplicates.JOIN;
+        boolean watched = followers != null
+                && (followers.isWatched() || tower.stuckAfter() == Tower.UNLIMITED)
+                && tower.config().duplicates() == Duplicates.JOIN;
         return found == null || !watched || found.leader() == Thread.currentThread() ? null : found;
     }
 

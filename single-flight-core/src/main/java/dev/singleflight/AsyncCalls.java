@@ -141,7 +141,12 @@ final class AsyncCalls<V extends @Nullable Object> {
 
     private CompletableFuture<V> limited(Object key, long patience, FutureWaiter<V> waiter) {
         if (patience != Tower.UNLIMITED && waiter instanceof WatchedFutureWaiter<V> watched) {
-            watched.limit(tower.alarm(patience, () -> waiter.expire(() -> tower.outOfTime(key, patience))));
+            try {
+                watched.limit(tower.alarm(patience, () -> waiter.expire(() -> tower.outOfTime(key, patience))));
+            } catch (Throwable refused) {
+                waiter.cancel(false); // the ticker threw: its caller gets another future, and nobody this one
+                throw refused;
+            }
         }
         return waiter;
     }

@@ -28,7 +28,7 @@ final class Followers<V extends @Nullable Object> {
 
     private final AtomicInteger dead = new AtomicInteger();
 
-    /** With how many dead they may outnumber the waiting. Written by who prunes. */
+    /** How many dead call for the next count: with fewer they cannot outnumber the waiting. Written by who prunes. */
     private volatile int prunedAt = 1;
 
     private final AtomicBoolean pruning = new AtomicBoolean();

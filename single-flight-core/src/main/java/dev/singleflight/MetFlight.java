@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * A flight whose leader entered a {@link Slot} with nothing but its key, and which somebody met there.
  *
  * <p>Until it has settled its leader does not know of it: who that is, and which hash code the key had, stand in the slot.
- * The slot may be another one's as soon as this flight is gone from it, which is after it settled: so what was read there
- * counts where the flight has not settled afterwards.
+ * The slot may be another one's as soon as this flight is gone from it, which is after it settled: so the owner counts where
+ * the flight has not settled afterwards. A hash code that is another one's says at worst that this flight is not the one that
+ * was looked for; and it is not there any more then.
  */
 final class MetFlight<V extends @Nullable Object> extends Flight<V> {
 
@@ -56,6 +57,9 @@ final class MetFlight<V extends @Nullable Object> extends Flight<V> {
     /** By its leader, who knows of it from now on; false where it was forgotten. */
     boolean settle() {
         leader(Thread.currentThread()); // it leads until it has landed
+        if (learned == null) {
+            learned = slot.hash(); // its own: it is in the slot still
+        }
         boolean settled = stage.compareAndSet(Stage.ENTERED, Stage.SETTLED);
         if (!settled) {
             stage.set(Stage.GONE);
@@ -80,14 +84,15 @@ final class MetFlight<V extends @Nullable Object> extends Flight<V> {
         return known;
     }
 
+    /** While its leader has just entered, or is just leaving, nobody can say: then the keys are compared. */
     private boolean mayHaveHash(int hash) {
-        Integer known = learned;
-        if (known != null) {
-            return known == hash;
-        }
         boolean readable = slot.owner() != null;
         int read = slot.hash();
-        return !readable || hasSettled() || read == hash;
+        if (readable && !hasSettled()) {
+            return read == hash;
+        }
+        Integer known = learned;
+        return known == null || known == hash;
     }
 
     private enum Stage {

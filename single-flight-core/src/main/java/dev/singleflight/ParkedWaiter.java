@@ -17,7 +17,8 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
     private static final AtomicReferenceFieldUpdater<ParkedWaiter, @Nullable Object> ANSWER =
             AtomicReferenceFieldUpdater.newUpdater(ParkedWaiter.class, Object.class, "answer");
 
-    private final Thread thread = Thread.currentThread();
+    /** Null once it waits no longer: a future above it in the stack may be kept, and would keep the thread. */
+    private @Nullable Thread thread = Thread.currentThread();
 
     private final Tower<V> tower;
 
@@ -127,7 +128,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
     }
 
     private void step(Flight<V> joined) {
-        if (thread.isInterrupted()) {
+        if (Thread.currentThread().isInterrupted()) {
             leave(joined, Left.INTERRUPTED);
             return;
         }
@@ -177,7 +178,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
     private boolean park(Flight<V> joined, long nanos) {
         LockSupport.setCurrentBlocker(this);
         VarHandle.fullFence();
-        boolean circle = Circle.closes(joined, thread);
+        boolean circle = Circle.closes(joined, Thread.currentThread());
         End<V> end = own == null ? joined.end() : null;
         if (end != null) {
             answer(end);
@@ -211,6 +212,7 @@ final class ParkedWaiter<V extends @Nullable Object> implements Waiter<V> {
         if (answer == null) {
             answer(Left.INTERRUPTED); // the ticker threw
         }
+        thread = null;
         End<V> end = end();
         Flight<V> joined = flight;
         if (own != null || joined == null) {

@@ -65,6 +65,15 @@ final class Relief<V extends @Nullable Object> {
      * that has ended, for that may have led here; and where this one has ended meanwhile it does not stay there.
      */
     private void takePlace(Flight<V> next) {
+        try {
+            claimPlace(next);
+        } catch (Throwable thrown) {
+            // By a key that was compared: the flight has no place then, as where the group is full, and all go over to
+            // it.
+        }
+    }
+
+    private void claimPlace(Flight<V> next) {
         Flight<V> there = tower.flights().claim(next);
         while (there != null && !next.is(there) && there.end() != null) {
             tower.flights().remove(there);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * state:   null ──enter──▶ key ──leave──▶ null                    a flight that nobody met: nothing but its key
  *                           └──somebody comes──▶ Crowd(met)       it is a flight like any other now
- *          null ──claim──▶ Crowd(flight)                          the first flight stands here
- *          Crowd ⇄ Crowd(flight, n)                               n more have their place in the map
+ *          null ──stand──▶ Crowd(flight)                          the first flight, until it is dropped
+ *          Crowd ──board──▶ one more in the map ──alight──▶ Crowd, or null where nobody is left
  *
  * field    written by                                             read by         mode
  * state    all                                                    all             CAS
@@ -61,7 +61,7 @@ class Slot<V extends @Nullable Object> {
     /** By who entered, and could not leave: his flight, from now on one like any other. */
     final MetFlight<V> settle() {
         if (!(crowd(state).first() instanceof MetFlight<V> met)) {
-            throw new IllegalStateException("The flight that was entered here is gone: somebody else has taken it out");
+            throw new IllegalStateException("The flight that entered its slot is gone: somebody else has taken it out");
         }
         if (!met.settle()) {
             drop(met);

@@ -2,7 +2,6 @@ package dev.singleflight;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -60,9 +59,10 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
             return null;
         }
         Flight<V> first = seen.first();
-        return first != null && first.standsFor(key, hash)
-                ? first
-                : seen.inMap() == 0 ? null : map.find(new Flight<>(key, hash, null));
+        if (first != null && first.standsFor(key, hash)) {
+            return first;
+        }
+        return seen.inMap() == 0 ? null : map.find(new Flight<>(key, hash, null));
     }
 
     @Override
@@ -78,11 +78,16 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
                 return mine;
             }
             if (seen != null && slot.board(seen)) {
-                Flight<V> claimed = map.claim(mine);
-                if (!mine.is(claimed)) {
-                    slot.alight();
+                boolean stays = false;
+                try {
+                    Flight<V> claimed = map.claim(mine);
+                    stays = mine.is(claimed);
+                    return claimed;
+                } finally {
+                    if (!stays) { // another was there, or the key threw when it was compared
+                        slot.alight();
+                    }
                 }
-                return claimed;
             }
         }
     }
@@ -113,7 +118,7 @@ final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
 
     @Override
     public Collection<Flight<V>> all() {
-        List<Flight<V>> all = new ArrayList<>(map.all());
+        Collection<Flight<V>> all = new ArrayList<>(map.all());
         for (int i = 0; i < slots.length(); i++) {
             Slot<V> slot = slots.get(i);
             Slot.Crowd<V> crowd = slot == null ? null : slot.look();

@@ -3,6 +3,7 @@ package dev.singleflight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.singleflight.Callers.Caller;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -10,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -37,6 +39,35 @@ class AsyncTests {
                 Named.of("obtrudeException", future -> future.obtrudeException(new TimeoutException())),
                 Named.of("orTimeout", future -> future.orTimeout(0, TimeUnit.NANOSECONDS)),
                 Named.of("completeOnTimeout", future -> future.completeOnTimeout("its own", 0, TimeUnit.NANOSECONDS)));
+    }
+
+    @Test
+    void futureThatIsKeptHoldsNoThreadThatWaitedWithIt() {
+        AtomicReference<WeakReference<Thread>> thread = new AtomicReference<>();
+
+        CompletableFuture<String> kept = waitTogether(thread);
+
+        assertThat(Callers.valueOf(kept)).isEqualTo("value");
+        Callers.until("the thread is collected", () -> {
+            System.gc();
+            return thread.get().refersTo(null);
+        });
+        assertThat(kept).isDone();
+    }
+
+    private CompletableFuture<String> waitTogether(AtomicReference<WeakReference<Thread>> thread) {
+        HeldCall<String> call = HeldCall.returning("value");
+        try (Callers callers = new Callers()) {
+            callers.start(() -> group.execute(KEY, call));
+            call.awaitRun();
+            callers.follow(group, () -> {
+                thread.set(new WeakReference<>(Thread.currentThread()));
+                return group.execute(KEY, () -> "not run");
+            });
+            CompletableFuture<String> kept = group.executeAsync(KEY, CompletableFuture::new);
+            call.release();
+            return kept;
+        }
     }
 
     @ParameterizedTest

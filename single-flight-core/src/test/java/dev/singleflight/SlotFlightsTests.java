@@ -1,6 +1,7 @@
 package dev.singleflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,31 @@ class SlotFlightsTests {
         assertThat(flights.claim(others)).isSameAs(others);
     }
 
+    @Test
+    void keyIsNotComparedWithOneOfAnotherHashCodeThatHasSettled() {
+        Slot<String> slot = entered(new Choosy(1));
+        Flight<String> others = flight(new Choosy(2));
+        assertThat(flights.claim(others)).isSameAs(others);
+
+        slot.settle();
+
+        assertThat(flights.find(new Choosy(2))).isSameAs(others);
+    }
+
+    @Test
+    void keyThatThrowsWhileItIsClaimedLeavesNothingInTheSlot() {
+        Flight<String> first = flight(new Choosy(1));
+        Flight<String> second = flight(new Choosy(2));
+        assertThat(flights.claim(first)).isSameAs(first);
+        assertThat(flights.claim(second)).isSameAs(second);
+
+        assertThatThrownBy(() -> flights.claim(flight(new Throwing(2)))).hasMessage("equals");
+
+        assertThat(flights.remove(first)).isTrue();
+        assertThat(flights.remove(second)).isTrue();
+        assertThat(flights.enter(new Choosy(1))).isNotNull();
+    }
+
     private Slot<String> entered(Object key) {
         Slot<String> slot = flights.enter(key);
         assertThat(slot).isNotNull();
@@ -146,6 +172,20 @@ class SlotFlightsTests {
 
     private static Flight<String> flight(Object key) {
         return new Flight<>(key, null);
+    }
+
+    /** In the slot of the others. */
+    private record Throwing(int number) {
+
+        @Override
+        public boolean equals(Object other) {
+            throw new IllegalStateException("equals");
+        }
+
+        @Override
+        public int hashCode() {
+            return number * 2;
+        }
     }
 
     /** It cannot be compared with a key that has another hash code, as keys of different types often cannot. */

@@ -3,6 +3,7 @@ package dev.singleflight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.singleflight.Flight.Boarding;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Rule 8: a flight is listed as stuck until its leader ends, and no longer. */
@@ -28,6 +29,38 @@ class StuckFlightsTests {
                 .as("the first one's leader is there yet, the second one never had one")
                 .hasSize(1);
         assertThat(tower.relief().isToBeLed(third)).isTrue();
+    }
+
+    @Test
+    void keyThatThrowsWhereItsNextFlightLooksForAPlaceKeepsNobodyWaiting() {
+        AtomicBoolean throwing = new AtomicBoolean();
+        Flight<String> first = new Flight<>(new Key("first", throwing), (Thread) null);
+        tower.flights().claim(first);
+        tower.flights().claim(new Flight<>(new Key("in its way", throwing), (Thread) null));
+        tower.flights().claim(new Flight<>(new Key("in its way, too", throwing), (Thread) null));
+        throwing.set(true);
+
+        Flight<String> next = declareStuck(first);
+
+        assertThat(first.end()).isInstanceOf(Moved.class);
+        assertThat(tower.relief().isToBeLed(next)).isTrue();
+    }
+
+    /** Of the same hash code as all others. */
+    private record Key(String name, AtomicBoolean throwing) {
+
+        @Override
+        public boolean equals(Object other) {
+            if (throwing.get()) {
+                throw new IllegalStateException("equals");
+            }
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
     }
 
     /** Returns the flight that its followers go over to. */
