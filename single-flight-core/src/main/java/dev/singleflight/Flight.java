@@ -116,12 +116,12 @@ sealed class Flight<V extends @Nullable Object> permits MetFlight {
         return run;
     }
 
-    /** By who makes the flight or hands it over, before anybody can wait for the run. */
+    /** By who makes the flight, before anybody can wait for it. */
     void run(Run<V> run) {
         this.run = run;
     }
 
-    /** By who claimed it, when others may wait for it: those that are to start the run before they wait look again. */
+    /** By who claimed it, or hands it over, when others may wait for it: those that are to start the run before look again. */
     void runLate(Run<V> run) {
         this.run = run;
         Followers<V> followers = followers();

@@ -107,7 +107,7 @@ final class FutureWaits<V extends @Nullable Object> {
     /** Counts the future of a leader as pending, until it ends. */
     void pending(AsyncRun<V> run, @Nullable Flight<V> flight) {
         if (flight != null) {
-            flight.run(run);
+            flight.runLate(run); // a thread of the executor that waits already may be the only one left to start it
         }
         tower.tally().waitBegan();
         CompletableFuture<V> unused = run.own().whenComplete((value, failure) -> {

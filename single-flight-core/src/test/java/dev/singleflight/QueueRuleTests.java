@@ -41,6 +41,15 @@ class QueueRuleTests {
 
     private final HeldCall<String> busy = HeldCall.returning("busy");
 
+    private Caller<Thread> secondWorker() {
+        return callers.start(() -> {
+            while (!closed) {
+                queue.take().run();
+            }
+            return Thread.currentThread();
+        });
+    }
+
     @AfterEach
     void end() {
         busy.release();
@@ -49,6 +58,39 @@ class QueueRuleTests {
         callers.close();
         Callers.assertAtRest(group);
         Callers.assertAtRest(other);
+    }
+
+    /** The second thread of the executor would wait for the first, and that for a successor in the queue behind both. */
+    @Test
+    void successorThatIsQueuedIsStartedByAThreadThatWaitsForItAlready() {
+        Caller<Thread> second = secondWorker();
+        HeldCall<String> cancelled = HeldCall.throwing(new InterruptedException());
+        HeldCall<String> outer = HeldCall.returning("outer");
+        Caller<String> waiting = callers.start(() -> group.execute("outer", () -> {
+            outer.call();
+            return group.execute(KEY, () -> "not run");
+        }));
+        outer.awaitRun();
+        Caller<String> leader = callers.start(() -> group.execute(KEY, cancelled));
+        cancelled.awaitRun();
+        CompletableFuture<String> successor =
+                group.executeAsync(KEY, () -> CompletableFuture.completedFuture("successor's"));
+        long before = group.stats().waiting();
+        outer.release();
+        Callers.until("it waits within its run", () -> group.stats().waiting() == before + 1);
+        Caller<String> third =
+                callers.start(() -> group.execute("third", () -> group.execute("outer", () -> "not run")));
+        Callers.until("the third is queued", () -> !queue.isEmpty());
+
+        cancelled.release();
+
+        assertThat(leader.failure()).isInstanceOf(InterruptedException.class);
+        assertThat(Callers.valueOf(successor)).isEqualTo("successor's");
+        assertThat(waiting.value()).isEqualTo("successor's");
+        assertThat(third.value()).isEqualTo("successor's");
+        queue.add(() -> closed = true);
+        queue.add(() -> {});
+        assertThat(second.value()).isSameAs(second.thread());
     }
 
     @Test
