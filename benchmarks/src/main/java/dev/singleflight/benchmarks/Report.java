@@ -41,7 +41,7 @@ final class Report {
 
     /** As exact as a figure is printed. */
     private static double hundredths(double measured) {
-        return Math.round(measured * 100) / 100.0;
+        return Math.rint(measured * 100) / 100; // which leaves a figure that was not measured as it is
     }
 
     String markdown() {
