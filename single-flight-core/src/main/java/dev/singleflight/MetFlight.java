@@ -74,12 +74,12 @@ final class MetFlight<V extends @Nullable Object> extends Flight<V> {
         return hasSettled() ? super.leader() : owner;
     }
 
-    /** The hash code of the first who joined it: nobody asks for it before. */
+    /** The hash code of the first who joined it, or of its leader once it has settled: nobody asks for it before. */
     @Override
     public int hashCode() {
         Integer known = learned;
         if (known == null) {
-            throw new IllegalStateException("A flight that nobody has joined is asked for its hash code");
+            throw new IllegalStateException("A flight that nobody has joined or settled is asked for its hash code");
         }
         return known;
     }

@@ -68,8 +68,7 @@ final class Relief<V extends @Nullable Object> {
         try {
             claimPlace(next);
         } catch (Throwable thrown) {
-            // By a key that was compared: the flight has no place then, as where the group is full, and all go over to
-            // it.
+            // By a key that was compared. The flight has no place then, as where the group is full; all go over to it.
         }
     }
 

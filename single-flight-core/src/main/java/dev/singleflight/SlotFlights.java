@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The flights of a group in slots, and in a map behind them. A call that finds its slot empty enters it with nothing but
- * its key, and leaves it so where nobody came meanwhile: two atomic steps, and not one object. Where others are there, in
- * the slot or on their way to it, it is a flight in the map.
+ * its key, and leaves it so where nobody came meanwhile: two atomic steps, and not one object. The first flight that needs to
+ * be one stands in the slot itself, and each one that finds others there in the map.
  *
- * <p>A flight has its place in the slot from before it is put into the map until after it is taken out. So nobody enters
- * while the map holds a flight of the slot's keys, and one place decides about each key.
+ * <p>A flight in the map is counted in its slot from before it is put there until after it is taken out. So nobody takes the
+ * slot while the map holds a flight of its keys, and one place decides about each key.
  */
 final class SlotFlights<V extends @Nullable Object> implements Flights<V> {
 

@@ -81,8 +81,8 @@ enum PlainShape implements SingleShape {
      * is in.
      */
     @SuppressWarnings({
-        "unchecked", // as in proceed
-        "NullAway"
+        "unchecked", // whatever the method throws leaves as it is
+        "NullAway" // null is a value like any other, which the analysis cannot say of a type variable
     })
     static <X extends Throwable> Object proceedExposed(MethodInvocation invocation) throws X {
         try {

@@ -76,7 +76,7 @@ public enum Advice {
         return byId(context.getBean(Users.class));
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // an object's class is that of its type, or of a subtype
     private static <A> Class<A> typeOf(A instance) {
         return (Class<A>) instance.getClass();
     }
