@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.singleflight.Callers.Caller;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -68,6 +70,36 @@ class AsyncTests {
             call.release();
             return kept;
         }
+    }
+
+    @Test
+    void callerWhoseTickerThrowsLeavesNoWaiterBehind() {
+        AtomicBoolean throwing = new AtomicBoolean();
+        SingleFlightGroup<String, String> ticking = SingleFlightGroup.create(GroupConfig.of("ticking")
+                .withStuckAfter(null)
+                .withWaitTimeout(Duration.ofHours(1))
+                .withTicker(() -> {
+                    if (throwing.get()) {
+                        throw new IllegalStateException("ticker");
+                    }
+                    return 0;
+                }));
+        CompletableFuture<String> leader = ticking.executeAsync(KEY, () -> source);
+        CompletableFuture<String> follower = ticking.executeAsync(KEY, CompletableFuture::new);
+
+        throwing.set(true);
+        CompletableFuture<String> refused = ticking.executeAsync(KEY, CompletableFuture::new);
+        throwing.set(false);
+
+        assertThat(Callers.failureOf(refused)).hasMessage("ticker");
+        assertThat(ticking.inFlight())
+                .singleElement()
+                .extracting(FlightInfo::followers)
+                .isEqualTo(1);
+        source.complete("value");
+        assertThat(Callers.valueOf(leader)).isEqualTo("value");
+        assertThat(Callers.valueOf(follower)).isEqualTo("value");
+        Callers.assertAtRest(ticking);
     }
 
     @ParameterizedTest
