@@ -555,6 +555,7 @@ class StuckLeaderTests {
             assertThat(follower.value()).isEqualTo("follower's");
             assertThat(other.value()).isEqualTo("follower's");
             assertThat(Callers.valueOf(leader)).isEqualTo("follower's");
+            Callers.until("nobody waits", () -> dropping.stats().waiting() == 0); // counted off after its end
             Caller<String> last = callers.follow(dropping, () -> dropping.execute(KEY, () -> "dropped"));
             assertThat(dropping.stats().waiting())
                     .as("the gauge has not drifted")
