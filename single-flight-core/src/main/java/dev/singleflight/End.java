@@ -19,7 +19,7 @@ abstract sealed class End<V extends @Nullable Object> permits Outcome, Moved, Ab
 
     private static final int TOLD_AT_THE_END = 2;
 
-    private static final int TOLD_BY_EACH = 16;
+    private static final int TOLD_BY_EACH = 64;
 
     // Written by who ends the flight, before the end is published.
     private @Nullable Waiter<V> waiters;
