@@ -22,7 +22,8 @@ import org.springframework.core.annotation.AliasFor;
  * <p>The first caller runs the method on its own thread (unless the property {@code execution} says otherwise); callers that come meanwhile wait and share what it returns or
  * throws, as the same instance. Nothing is kept: the next call after that runs anew. Calls join only on the same bean
  * instance. The method must be called from outside its bean, through the proxy, and may return anything that can be
- * shared: a value, {@code void}, {@code Optional}, {@code CompletableFuture} or {@code CompletionStage}.
+ * shared: a value, {@code void}, {@code Optional}, {@code CompletableFuture}, {@code CompletionStage}, {@code Mono}, {@code
+ * Flux}; a Kotlin function may suspend. Of a reactive type each subscription is a call.
  *
  * <p>What cannot work (a key that names no parameter, a final method, a result that can be read only once) stops the
  * application at its start, with a message that says what to write instead.

@@ -17,7 +17,8 @@ import org.springframework.core.annotation.AliasFor;
  * public void update(User user) { ... }
  * }</pre>
  *
- * <p>It runs when the method returned, or when the future it returned has completed with a value; after an exception it
+ * <p>It runs when the method returned, or when the future it returned has completed with a value, its {@code Mono} has
+ * emitted it, its {@code Flux} is complete; after an exception it
  * does not run. It reaches the key on every bean instance. Callers that were waiting already still get the old outcome.
  */
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})

@@ -1,5 +1,6 @@
 package dev.singleflight.autoconfigure;
 
+import dev.singleflight.Abandoned;
 import dev.singleflight.FlightListener;
 import dev.singleflight.GroupConfig;
 import dev.singleflight.autoconfigure.SingleFlightProperties.Defaults;
@@ -62,9 +63,11 @@ final class GroupSettings implements GroupRules {
     /**
      * The configuration of a group: its own settings, then the defaults.
      *
+     * @param reactive whether calls of the group return a reactive type: then nobody is left with an interest in a call that
+     *     everybody has cancelled
      * @param executor asked where the group runs its calls on one
      */
-    GroupConfig config(String name, @Nullable FlightListener listener, Supplier<Executor> executor) {
+    GroupConfig config(String name, boolean reactive, @Nullable FlightListener listener, Supplier<Executor> executor) {
         Defaults defaults = properties.defaults();
         return GroupConfig.of(name)
                 .withEnabled(properties.enabled() && setting(name, Group::enabled, true))
@@ -77,7 +80,7 @@ final class GroupSettings implements GroupRules {
                 .withMaxFlights(bound(setting(name, Group::maxFlights, defaults.maxFlights())))
                 .withMaxFollowers(bound(setting(name, Group::maxFollowers, defaults.maxFollowers())))
                 .withOverflow(setting(name, Group::overflow, defaults.overflow()))
-                .withAbandoned(setting(name, Group::abandoned, defaults.abandoned()))
+                .withAbandoned(setting(name, Group::abandoned, abandoned(reactive)))
                 .withExecutor(
                         setting(name, Group::execution, defaults.execution()) == Execution.EXECUTOR
                                 ? executor.get()
@@ -96,6 +99,11 @@ final class GroupSettings implements GroupRules {
     }
 
     @Override
+    public int fluxMaxElements(String name) {
+        return bound(setting(name, Group::fluxMaxElements, properties.defaults().fluxMaxElements()));
+    }
+
+    @Override
     public boolean overridesWaitTimeout(String name) {
         return of(name).map(Group::waitTimeout).isPresent();
     }
@@ -103,6 +111,14 @@ final class GroupSettings implements GroupRules {
     /** Whether the properties name the group, in any spelling. */
     boolean isNamed(String name) {
         return groups.containsKey(GroupNames.normal(name));
+    }
+
+    private Abandoned abandoned(boolean reactive) {
+        Abandoned chosen = properties.defaults().abandoned();
+        if (chosen != null) {
+            return chosen;
+        }
+        return reactive ? Abandoned.CANCEL : Abandoned.COMPLETE;
     }
 
     private <T> T setting(String name, Function<Group, @Nullable T> setting, T otherwise) {

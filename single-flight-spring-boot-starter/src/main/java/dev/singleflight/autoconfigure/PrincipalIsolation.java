@@ -33,7 +33,17 @@ final class PrincipalIsolation {
                     "Spring Security is not on the class path. Add spring-boot-starter-security, or isolate by a bean of your"
                             + " own: a FlightKeyContributor.");
         }
-        return Principal::current;
+        return PrincipalIsolation::ofThread;
+    }
+
+    /** Who is signed in on this thread. */
+    static Object ofThread() {
+        return Principal.of(SecurityContextHolder.getContext().getAuthentication());
+    }
+
+    /** Who this is. */
+    static Object principal(Authentication authentication) {
+        return Principal.of(authentication);
     }
 
     /**
@@ -45,10 +55,6 @@ final class PrincipalIsolation {
     private record Principal(String name, @Nullable Object subject, boolean signedIn) {
 
         private static final Principal NOBODY = new Principal("anonymous", null, false);
-
-        private static Principal current() {
-            return of(SecurityContextHolder.getContext().getAuthentication());
-        }
 
         private static Principal of(@Nullable Authentication authentication) {
             return authentication == null

@@ -60,6 +60,7 @@ public final class SingleFlightAutoConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static SingleFlightGroups singleFlightGroups(
             ObjectProvider<GroupSettings> settings,
+            ObjectProvider<SingleFlightOperations> operations,
             ObjectProvider<FlightListener> listeners,
             ObjectProvider<FlightExecutor> executor) {
         SingletonSupplier<GroupSettings> known = SingletonSupplier.of(settings::getObject);
@@ -68,6 +69,7 @@ public final class SingleFlightAutoConfiguration {
         return new SingleFlightGroups(name -> known.obtain()
                 .config(
                         name,
+                        operations.getObject().isReactive(name),
                         told.obtain().stream().reduce(FlightListener::andThen).orElse(null),
                         () -> executor.getObject().executor()));
     }
@@ -97,7 +99,8 @@ public final class SingleFlightAutoConfiguration {
                 () -> new CompositeTaskDecorator(Stream.concat(
                                 decorators.orderedStream(),
                                 contexts.orderedStream().map(context -> (TaskDecorator) context::carry))
-                        .toList()));
+                        .toList()),
+                () -> ReactiveIsolation.callers(beans, settings.getObject().isolatesByPrincipal()));
     }
 
     private static List<FlightKeyContributor> isolation(

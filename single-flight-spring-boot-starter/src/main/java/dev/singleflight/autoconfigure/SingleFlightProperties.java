@@ -49,8 +49,10 @@ public record SingleFlightProperties(
      * @param reuseMaxEntries How many values each group keeps for that.
      * @param execution Where calls run: on the thread of their caller, or on an executor, with the caller's context but without
      *     its transaction and request scope. Then a run survives its first caller, and the wait timeout binds that, too.
-     * @param abandoned What becomes of a call that returns a future when every caller has cancelled its own: it completes, or
-     *     it is cancelled.
+     * @param abandoned What becomes of a call that returns a future or a reactive type when every caller has cancelled: it
+     *     completes, or it is cancelled. Where it is not set, groups with a method of a reactive type cancel.
+     * @param fluxMaxElements How many elements a call of a reactive type may emit: they are collected for all. Past it the call
+     *     fails. 0 for no limit.
      */
     public record Defaults(
             @DefaultValue("0s") Duration waitTimeout,
@@ -63,7 +65,8 @@ public record SingleFlightProperties(
             @DefaultValue("0s") Duration staleFor,
             @DefaultValue("10000") Integer reuseMaxEntries,
             @DefaultValue("caller") Execution execution,
-            @DefaultValue("complete") Abandoned abandoned) {}
+            @Nullable Abandoned abandoned,
+            @DefaultValue("10000") Integer fluxMaxElements) {}
 
     /**
      * Settings of one group. What is not set is as in the defaults.
@@ -83,8 +86,10 @@ public record SingleFlightProperties(
      * @param reuseMaxEntries How many values the group keeps for that.
      * @param execution Where calls run: on the thread of their caller, or on an executor, with the caller's context but without
      *     its transaction and request scope. Then a run survives its first caller, and the wait timeout binds that, too.
-     * @param abandoned What becomes of a call that returns a future when every caller has cancelled its own: it completes, or
-     *     it is cancelled.
+     * @param abandoned What becomes of a call that returns a future or a reactive type when every caller has cancelled: it
+     *     completes, or it is cancelled.
+     * @param fluxMaxElements How many elements a call of a reactive type may emit: they are collected for all. Past it the call
+     *     fails. 0 for no limit.
      * @param inTransaction What a caller does within a transaction that may write: it runs its call alone (bypass), or it
      *     shares flights like any other (join).
      */
@@ -101,6 +106,7 @@ public record SingleFlightProperties(
             @Nullable Integer reuseMaxEntries,
             @Nullable Execution execution,
             @Nullable Abandoned abandoned,
+            @Nullable Integer fluxMaxElements,
             @Nullable InTransaction inTransaction) {}
 
     /** What every key is isolated by. */

@@ -23,7 +23,9 @@ final class BatchTypes {
      * @throws InvalidSingleFlightException where they cannot be
      */
     static BatchShape shapeOf(Declaration declaration) {
-        ReturnTypes.requireNoSuspension(declaration);
+        if (LaterType.isSuspending(declaration)) {
+            throw declaration.invalid("is a batch, and a suspending function.", FORM);
+        }
         UnaryOperator<Collection<Object>> copies = copies(declaration);
         ResolvableType value = valueType(declaration);
         requireOneTypeOfKey(declaration);
@@ -60,7 +62,7 @@ final class BatchTypes {
         if (raw != Map.class && raw != HashMap.class && raw != LinkedHashMap.class) {
             throw declaration.invalid("is a batch, but returns " + type + ".", FORM);
         }
-        return ReturnTypes.valueType(declaration, true);
+        return ReturnTypes.valueType(declaration, null, true);
     }
 
     private static void requireOneTypeOfKey(Declaration declaration) {

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>Calls of reactive types are on no thread of their caller's: see {@link ReactiveFlightKeyContributor}.
+ *
  * <p>Forgetting matches the user's part of the key only: it reaches every tenant.
  */
 @FunctionalInterface

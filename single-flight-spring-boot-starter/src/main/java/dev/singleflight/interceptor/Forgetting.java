@@ -9,32 +9,37 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
 
 /** Forgets keys once a method has succeeded, and before its caller learns of it. */
 final class Forgetting {
 
-    private Forgetting() {}
+    private final MethodOperations operations;
 
-    /** Forgets now, or when the future has completed with a value; gives what the caller gets. */
+    private final SingleFlightGroups groups;
+
+    Forgetting(MethodOperations operations, SingleFlightGroups groups) {
+        this.operations = operations;
+        this.groups = groups;
+    }
+
+    /** Forgets now, or when what the method returned has ended with success; gives what the caller gets. */
     @SuppressWarnings("FutureReturnValueIgnored") // it is what the advised method returns
-    static @Nullable Object after(
-            @Nullable Object result,
-            boolean future,
-            List<ForgetOperation> forgets,
-            MethodInvocation invocation,
-            SingleFlightGroups groups) {
-        if (future && result instanceof CompletionStage<?> stage) {
-            return after(stage, forgets, invocation, groups);
+    @Nullable
+    Object after(@Nullable Object result, MethodInvocation invocation) {
+        LaterType later = operations.later();
+        if (later != null) {
+            MethodInvocation subscribed = SubscribedInvocation.of((ProxyMethodInvocation) invocation, later);
+            return ReactiveForgetting.after(result, later, (value, again) -> forget(value, subscribed, again));
         }
-        forget(result, forgets, invocation, groups, CallerTransaction::afterCommit);
+        if (operations.future() && result instanceof CompletionStage<?> stage) {
+            return after(stage, invocation);
+        }
+        forget(result, invocation, CallerTransaction::afterCommit);
         return result;
     }
 
-    private static CompletableFuture<@Nullable Object> after(
-            CompletionStage<?> stage,
-            List<ForgetOperation> forgets,
-            MethodInvocation invocation,
-            SingleFlightGroups groups) {
+    private CompletableFuture<@Nullable Object> after(CompletionStage<?> stage, MethodInvocation invocation) {
         List<Runnable> again = new CopyOnWriteArrayList<>();
         CallerTransaction.afterCommit(() -> again.forEach(Runnable::run));
         CompletableFuture<@Nullable Object> own = new CompletableFuture<>();
@@ -44,7 +49,7 @@ final class Forgetting {
                 return;
             }
             try {
-                forget(value, forgets, invocation, groups, again::add);
+                forget(value, invocation, again::add);
                 own.complete(value);
             } catch (Throwable thrown) {
                 own.completeExceptionally(thrown);
@@ -64,13 +69,8 @@ final class Forgetting {
      *
      * @param again gets each forgetting before it is done, so that a commit either finds it or comes before it
      */
-    private static void forget(
-            @Nullable Object result,
-            List<ForgetOperation> forgets,
-            MethodInvocation invocation,
-            SingleFlightGroups groups,
-            Consumer<Runnable> again) {
-        for (ForgetOperation forget : forgets) {
+    private void forget(@Nullable Object result, MethodInvocation invocation, Consumer<Runnable> again) {
+        for (ForgetOperation forget : operations.forgets()) {
             Object key = forget.key().of(invocation, result);
             Runnable task = () -> groups.find(forget.group()).ifPresent(group -> forget(group, key));
             again.accept(task);

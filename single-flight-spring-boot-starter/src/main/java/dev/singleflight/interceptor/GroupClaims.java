@@ -24,6 +24,9 @@ final class GroupClaims {
 
     private final Set<Forget> forgets = ConcurrentHashMap.newKeySet();
 
+    /** Of each group with methods of reactive types one of these. */
+    private final Map<String, Declaration> reactive = new ConcurrentHashMap<>();
+
     /** Null until all beans were looked at: a group may still come. Written by the start check alone. */
     private volatile @Nullable Others others;
 
@@ -46,6 +49,16 @@ final class GroupClaims {
         if (earlier != null) {
             requireCompatible(group, claim, earlier);
         }
+    }
+
+    /** Notes that calls of a group return a reactive type, or suspend. */
+    void reactive(String group, Declaration declaration) {
+        reactive.putIfAbsent(group, declaration);
+    }
+
+    /** The groups whose calls return a reactive type, or suspend, each with one of the methods. */
+    Map<String, Declaration> reactive() {
+        return reactive;
     }
 
     /** Notes that a method forgets keys of a group. */

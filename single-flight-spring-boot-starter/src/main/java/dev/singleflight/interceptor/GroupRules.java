@@ -18,4 +18,12 @@ public interface GroupRules {
      * @return false where it bypasses
      */
     boolean joinsInTransaction(String group);
+
+    /**
+     * How many elements a call of a reactive type may emit.
+     *
+     * @param group the group's name
+     * @return {@code Integer.MAX_VALUE} for no limit
+     */
+    int fluxMaxElements(String group);
 }

@@ -9,10 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param flight null where there is no {@code @SingleFlight}
  * @param forgets empty where there is no {@code @SingleFlightForget}
  * @param future whether the method returns a future
+ * @param later what it returns, where its run begins when somebody subscribes; null where it has run on return
  */
-record MethodOperations(@Nullable SingleFlightOperation flight, List<ForgetOperation> forgets, boolean future) {
+record MethodOperations(
+        @Nullable SingleFlightOperation flight,
+        List<ForgetOperation> forgets,
+        boolean future,
+        @Nullable LaterType later) {
 
-    static final MethodOperations NONE = new MethodOperations(null, List.of(), false);
+    static final MethodOperations NONE = new MethodOperations(null, List.of(), false, null);
 
     boolean isEmpty() {
         return flight == null && forgets.isEmpty();

@@ -28,21 +28,27 @@ final class OperationReader {
 
     MethodOperations read(Declaration declaration) {
         List<MergedAnnotation<SingleFlight>> flights = declaration.annotations(SingleFlight.class);
-        List<ForgetOperation> forgets = declaration.annotations(SingleFlightForget.class).stream()
-                .map(forget -> forget(declaration, forget))
+        List<MergedAnnotation<SingleFlightForget>> forgetting = declaration.annotations(SingleFlightForget.class);
+        if (flights.isEmpty() && forgetting.isEmpty()) {
+            return MethodOperations.NONE;
+        }
+        LaterType later = LaterType.of(declaration);
+        List<ForgetOperation> forgets = forgetting.stream()
+                .map(forget -> forget(declaration, forget, later))
                 .toList();
-        return flights.isEmpty() && forgets.isEmpty()
-                ? MethodOperations.NONE
-                : new MethodOperations(
-                        flights.isEmpty() ? null : flight(declaration, flights.get(0)),
-                        forgets,
-                        ReturnTypes.isFuture(declaration.returnType()));
+        return new MethodOperations(
+                flights.isEmpty() ? null : flight(declaration, flights.get(0), later),
+                forgets,
+                ReturnTypes.isFuture(declaration.returnType().toClass()),
+                later);
     }
 
-    private SingleFlightOperation flight(Declaration declaration, MergedAnnotation<SingleFlight> annotation) {
+    private SingleFlightOperation flight(
+            Declaration declaration, MergedAnnotation<SingleFlight> annotation, @Nullable LaterType type) {
         ParameterNames parameters = parameters(declaration, annotation, false);
         boolean batch = annotation.getBoolean("batch");
-        CallShape shape = batch ? batch(declaration, annotation, parameters) : ReturnTypes.shapeOf(declaration);
+        LaterType later = batch ? null : type;
+        CallShape shape = batch ? batch(declaration, annotation, parameters) : ReturnTypes.shapeOf(declaration, later);
         String group = annotation.getString("group");
         boolean byDefault = group.isBlank();
         if (byDefault) {
@@ -55,8 +61,11 @@ final class OperationReader {
                 condition(declaration, annotation.getString("condition"), parameters),
                 waitTimeout(declaration, annotation.getString("waitTimeout")),
                 shape,
-                Outsiders.changeResult(declaration) && !batch);
-        claims.claim(group, declaration, ReturnTypes.valueType(declaration, batch), byDefault);
+                Outsiders.changeResult(declaration) && !batch && later == null);
+        claims.claim(group, declaration, ReturnTypes.valueType(declaration, later, batch), byDefault);
+        if (later != null) {
+            claims.reactive(group, declaration);
+        }
         Outsiders.report(declaration);
         return operation;
     }
@@ -77,8 +86,11 @@ final class OperationReader {
         return shape;
     }
 
-    private ForgetOperation forget(Declaration declaration, MergedAnnotation<SingleFlightForget> annotation) {
-        ReturnTypes.requireRunOnReturn(declaration);
+    private ForgetOperation forget(
+            Declaration declaration, MergedAnnotation<SingleFlightForget> annotation, @Nullable LaterType later) {
+        if (later == null) {
+            ReturnTypes.requireRunOnReturn(declaration);
+        }
         String group = annotation.getString("group");
         if (group.isBlank()) {
             throw declaration.invalid(
@@ -86,7 +98,12 @@ final class OperationReader {
         }
         claims.forget(group, declaration);
         return new ForgetOperation(
-                group, key(declaration, annotation.getString("key"), "", parameters(declaration, annotation, true)));
+                group,
+                key(
+                        declaration,
+                        annotation.getString("key"),
+                        "",
+                        parameters(declaration, annotation, later == null || !later.isMany())));
     }
 
     private CallKey key(Declaration declaration, String expression, String generator, ParameterNames parameters) {
@@ -173,7 +190,9 @@ final class OperationReader {
     }
 
     private static ParameterNames parameters(Declaration declaration, MergedAnnotation<?> annotation, boolean result) {
-        return new ParameterNames(
-                declaration.parameterNames(annotation), declaration.method().getParameterCount(), result);
+        int all = declaration.method().getParameterCount();
+        int count = LaterType.isSuspending(declaration) ? all - 1 : all; // its author knows of no continuation
+        List<String> names = declaration.parameterNames(annotation);
+        return new ParameterNames(names.subList(0, Math.min(names.size(), count)), count, result);
     }
 }

@@ -96,7 +96,7 @@ enum PlainShape implements SingleShape {
         "unchecked", // whatever the method throws leaves as it is
         "NullAway" // null is a value like any other, which the analysis cannot say of a lambda
     })
-    private static <X extends Throwable> Object proceed(MethodInvocation invocation) throws X {
+    static <X extends Throwable> Object proceed(MethodInvocation invocation) throws X {
         try {
             return invocation.proceed();
         } catch (Throwable thrown) {

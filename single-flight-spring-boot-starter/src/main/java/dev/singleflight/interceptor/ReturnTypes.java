@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
 
 /** Which return types can be shared, and how. */
@@ -14,28 +15,38 @@ final class ReturnTypes {
     /**
      * How calls of the method are shared.
      *
+     * @param later its type, where that is one whose run begins later
      * @throws InvalidSingleFlightException where they cannot be
      */
-    static SingleShape shapeOf(Declaration declaration) {
-        requireNoSuspension(declaration);
-        ResolvableType value = valueType(declaration, false);
+    static SingleShape shapeOf(Declaration declaration, @Nullable LaterType later) {
+        if (later != null) {
+            ResolvableType element = later.elementType(declaration);
+            requireShareable(element, declaration);
+            return new ReactiveShape(later, !later.isMany() && isOpen(element) ? new OpenValues(declaration) : null);
+        }
+        ResolvableType value = valueType(declaration, null, false);
         requireShareable(value, declaration);
-        PlainShape shape = isFuture(declaration.returnType()) ? PlainShape.FUTURE : PlainShape.BLOCKING;
+        PlainShape shape = isFuture(declaration.returnType().toClass()) ? PlainShape.FUTURE : PlainShape.BLOCKING;
         return isOpen(value) ? new OpenShape(shape, new OpenValues(declaration)) : shape;
     }
 
-    /** The type of what callers share: what a batch maps to, what a future completes with, else the return type. */
-    static ResolvableType valueType(Declaration declaration, boolean batch) {
+    /**
+     * The type of what callers share: what a batch maps to, what a future completes with, what a reactive type emits, else the
+     * return type.
+     */
+    static ResolvableType valueType(Declaration declaration, @Nullable LaterType later, boolean batch) {
         ResolvableType type = declaration.returnType();
         if (batch) {
             return type.as(Map.class).getGeneric(1);
         }
-        return isFuture(type) ? type.getGeneric(0) : type;
+        if (later != null) {
+            return later.valueType(declaration);
+        }
+        return isFuture(type.toClass()) ? type.getGeneric(0) : type;
     }
 
-    static boolean isFuture(ResolvableType type) {
-        Class<?> raw = type.toClass();
-        return raw == CompletableFuture.class || raw == CompletionStage.class;
+    static boolean isFuture(Class<?> type) {
+        return type == CompletableFuture.class || type == CompletionStage.class;
     }
 
     /**
@@ -45,21 +56,12 @@ final class ReturnTypes {
      */
     static void requireRunOnReturn(Declaration declaration) {
         ResolvableType type = declaration.returnType();
-        Unshareable unshareable = isFuture(type) ? null : Unshareable.of(type.toClass());
-        boolean later = unshareable != null && unshareable.later();
-        if (later || isSuspending(declaration)) {
+        Unshareable unshareable = isFuture(type.toClass()) ? null : Unshareable.of(type.toClass());
+        if (unshareable != null && unshareable.later()) {
             throw declaration.invalid(
                     "forgets when it has succeeded, but has not run when it returns " + type + ".",
-                    "Declare the return type as a value, CompletableFuture or CompletionStage, or forget in code:"
+                    "Declare the return type as a value, CompletableFuture, CompletionStage, Mono or Flux, or forget in code:"
                             + " singleFlightGroups.group(name).forget(key).");
-        }
-    }
-
-    static void requireNoSuspension(Declaration declaration) {
-        if (isSuspending(declaration)) {
-            throw declaration.invalid(
-                    "is a suspending function, whose calls cannot be shared.",
-                    "Annotate a blocking function, or one that returns a CompletableFuture.");
         }
     }
 
@@ -81,11 +83,5 @@ final class ReturnTypes {
     private static boolean isWrapper(ResolvableType type) {
         Class<?> raw = type.toClass();
         return raw == Optional.class || raw.getName().equals(Unshareable.RESPONSE_ENTITY);
-    }
-
-    private static boolean isSuspending(Declaration declaration) {
-        Class<?>[] parameters = declaration.method().getParameterTypes();
-        return parameters.length > 0
-                && parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation");
     }
 }

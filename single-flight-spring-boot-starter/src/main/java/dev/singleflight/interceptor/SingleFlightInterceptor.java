@@ -45,6 +45,10 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
 
     private final SingletonSupplier<TaskDecorator> context;
 
+    private final SingletonSupplier<ReactiveCallers> subscribers;
+
+    private final Caller thread = new CallingThread();
+
     /** Set once, by {@link #open}. */
     private volatile boolean open;
 
@@ -56,30 +60,38 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
      * @param contributors gives what isolates callers
      * @param rules gives what the configuration says of each group
      * @param context gives what takes a caller's context along where the group's executor runs its call
+     * @param subscribers gives what tells who subscribes to a call of a reactive type; asked where there is Reactor
      */
     public SingleFlightInterceptor(
             SingleFlightOperations operations,
             Supplier<SingleFlightGroups> groups,
             Supplier<List<FlightKeyContributor>> contributors,
             Supplier<? extends GroupRules> rules,
-            Supplier<TaskDecorator> context) {
+            Supplier<TaskDecorator> context,
+            Supplier<ReactiveCallers> subscribers) {
         this.operations = operations;
         this.groups = SingletonSupplier.of(groups);
         this.contributors = SingletonSupplier.of(contributors);
         this.rules = SingletonSupplier.of(rules);
         this.context = SingletonSupplier.of(context);
+        this.subscribers = SingletonSupplier.of(subscribers);
     }
 
     /**
      * Lets calls share flights, once the beans are there. Until then they go straight through: a call that comes while beans
      * are made would have others made too early, or be part of a circle. Nothing is asked of the bean factory later, so
      * calls may come after it has closed.
+     *
+     * @throws InvalidSingleFlightException where subscribers would share what blocking callers must not
      */
     void open() {
         groups.obtain();
         contributors.obtain();
         rules.obtain();
         context.obtain();
+        if (LaterType.arePossible()) {
+            requireIsolation(subscribers.obtain());
+        }
         open = true;
     }
 
@@ -95,35 +107,40 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
     }
 
     private @Nullable Object forget(Route route, @Nullable Object result, MethodInvocation invocation) {
-        return route.forgets().isEmpty()
-                ? result
-                : Forgetting.after(result, route.future(), route.forgets(), invocation, groups.obtain());
+        Forgetting forgetting = route.forgetting();
+        return forgetting == null ? result : forgetting.after(result, invocation);
     }
 
     private @Nullable Object fly(FlightRoute route, MethodInvocation invocation) throws Throwable {
+        return route.shape() instanceof LaterShape later
+                ? later.defer(invocation, subscribers.obtain(), (caller, subscribed) -> fly(route, subscribed, caller))
+                : fly(route, invocation, thread);
+    }
+
+    private @Nullable Object fly(FlightRoute route, MethodInvocation invocation, Caller caller) throws Throwable {
         SingleFlightGroup<Object, @Nullable Object> group = route.group();
         if (!group.enabled()) {
             return invocation.proceed();
         }
         SingleFlightOperation operation = route.operation();
-        if (!route.joinsInTransaction() && CallerTransaction.mayWrite()) {
+        if (!route.joinsInTransaction() && caller.mayWrite()) {
             route.reportTransaction(invocation);
-            return operation.shape().bypass(group, invocation);
+            return route.shape().bypass(group, invocation);
         }
         CallExpression condition = operation.condition();
         if (condition != null && !Boolean.TRUE.equals(condition.value(invocation, null))) {
-            return operation.shape().bypass(group, invocation);
+            return route.shape().bypass(group, invocation);
         }
         MethodInvocation run = route.run(invocation);
-        if (operation.shape() instanceof SingleShape single) {
+        if (route.shape() instanceof SingleShape single) {
             Object key = operation.key().of(invocation, null);
-            Object isolated = route.targets().key(target(invocation), isolation(), key);
+            Object isolated = route.targets().key(target(invocation), caller.isolation(), key);
             Object result = single.call(group, isolated, route.waitTimeout(), run);
             return operation.copied() ? ShallowCopy.of(result) : result;
         }
         Object target = target(invocation);
-        List<@Nullable Object> isolation = isolation();
-        return ((BatchShape) operation.shape())
+        List<@Nullable Object> isolation = caller.isolation();
+        return ((BatchShape) route.shape())
                 .call(group, key -> route.targets().key(target, isolation, key), route.waitTimeout(), run);
     }
 
@@ -147,42 +164,46 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         MethodOperations found = operations.find(method, type);
         SingleFlightOperation flight = found.flight();
         Route route = new Route(
-                flight == null ? null : flightRoute(flight, found.future(), target), found.forgets(), found.future());
+                flight == null ? null : flightRoute(flight, found.future() || found.later() != null, target),
+                found.forgets().isEmpty() ? null : new Forgetting(found, groups.obtain()));
         routes.computeIfAbsent(type, absent -> new ConcurrentHashMap<>()).put(method, route);
         return route;
     }
 
-    private FlightRoute flightRoute(SingleFlightOperation operation, boolean future, Object target) {
+    private FlightRoute flightRoute(SingleFlightOperation operation, boolean later, Object target) {
         String name = operation.group();
+        CallShape shape = operation.shape();
         SingleFlightGroup<Object, @Nullable Object> group = groups.obtain().group(name);
         return new FlightRoute(
                 operation,
+                shape instanceof LaterShape reactive
+                        ? reactive.withMaxElements(rules.obtain().fluxMaxElements(name))
+                        : shape,
                 group,
                 TargetKey.Targets.of(group, target),
                 rules.obtain().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
                 rules.obtain().joinsInTransaction(name),
-                travel(group, future),
+                travel(group, later),
                 new AtomicBoolean());
     }
 
-    /** On an executor a call takes its caller's context along; one that returns a future may succeed another on a pool. */
-    private @Nullable TaskDecorator travel(SingleFlightGroup<?, ?> group, boolean future) {
+    /** On an executor a call takes its caller's context along; one that ends later may succeed another on a pool. */
+    private @Nullable TaskDecorator travel(SingleFlightGroup<?, ?> group, boolean later) {
         if (group.config().executor() != null) {
             return context.obtain();
         }
-        return future ? run -> run : null;
+        return later ? run -> run : null;
     }
 
-    private List<@Nullable Object> isolation() {
-        List<FlightKeyContributor> all = contributors.obtain();
-        if (all.isEmpty()) {
-            return List.of();
+    private void requireIsolation(ReactiveCallers reactive) {
+        if (!contributors.obtain().isEmpty() && !reactive.areIsolated()) {
+            for (Declaration declaration : operations.claims().reactive().values()) {
+                throw declaration.invalid(
+                        "would share among all subscribers what blocking callers share only where a FlightKeyContributor says"
+                                + " so: that is asked on the caller's thread, which a reactive call does not have.",
+                        "Define a ReactiveFlightKeyContributor, too, which reads the Reactor context.");
+            }
         }
-        @Nullable Object[] parts = new Object[all.size()];
-        for (int at = 0; at < parts.length; at++) {
-            parts[at] = KeyParts.frozen(all.get(at).contribute());
-        }
-        return Arrays.asList(parts);
     }
 
     /** The bean; where the proxy stands for no object (an interface client), the proxy itself. */
@@ -192,7 +213,30 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
     }
 
     /** What becomes of the calls of a method of a class. */
-    private record Route(@Nullable FlightRoute flight, List<ForgetOperation> forgets, boolean future) {}
+    private record Route(
+            @Nullable FlightRoute flight, @Nullable Forgetting forgetting) {}
+
+    /** Who makes a blocking call. */
+    private final class CallingThread implements Caller {
+
+        @Override
+        public boolean mayWrite() {
+            return CallerTransaction.mayWrite();
+        }
+
+        @Override
+        public List<@Nullable Object> isolation() {
+            List<FlightKeyContributor> all = contributors.obtain();
+            if (all.isEmpty()) {
+                return List.of();
+            }
+            @Nullable Object[] parts = new Object[all.size()];
+            for (int at = 0; at < parts.length; at++) {
+                parts[at] = KeyParts.frozen(all.get(at).contribute());
+            }
+            return Arrays.asList(parts);
+        }
+    }
 
     /** A route that was taken lately. */
     private record Recent(Class<?> type, Method method, Route route) {
@@ -206,11 +250,13 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
     /**
      * An operation with its group.
      *
+     * @param shape the operation's, as the configuration has it
      * @param waitTimeout null where it is the group's own
      * @param travel what takes a caller's context along to other threads; null where calls run on their callers' own
      */
     private record FlightRoute(
             SingleFlightOperation operation,
+            CallShape shape,
             SingleFlightGroup<Object, @Nullable Object> group,
             TargetKey.Targets targets,
             @Nullable Duration waitTimeout,

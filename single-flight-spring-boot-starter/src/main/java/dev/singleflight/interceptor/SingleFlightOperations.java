@@ -60,6 +60,16 @@ public final class SingleFlightOperations {
         checked.add(type);
     }
 
+    /**
+     * Whether a method of the group returns a reactive type, or suspends.
+     *
+     * @param group the group's name
+     * @return false, too, where no such method has been looked at yet
+     */
+    public boolean isReactive(String group) {
+        return claims.reactive().containsKey(group);
+    }
+
     /** Which groups there are, and which are forgotten. */
     GroupClaims claims() {
         return claims;

@@ -6,7 +6,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /** A call for one key. */
-sealed interface SingleShape extends CallShape permits PlainShape, OpenShape {
+sealed interface SingleShape extends CallShape permits PlainShape, OpenShape, LaterShape {
 
     /**
      * Runs the call, or joins the key's flight.

@@ -1,7 +1,5 @@
 package dev.singleflight.interceptor;
 
-import java.lang.reflect.AccessibleObject;
-import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
@@ -13,9 +11,7 @@ import org.springframework.core.task.TaskDecorator;
  * own thread, where a successor runs, it has all that anyway.
  */
 @SuppressWarnings("NullAway") // that arguments, attributes and results may be null is said by Spring 7 alone
-final class TravellingInvocation implements ProxyMethodInvocation {
-
-    private final ProxyMethodInvocation invocation;
+final class TravellingInvocation extends InvocationView {
 
     private final Luggage luggage;
 
@@ -25,63 +21,23 @@ final class TravellingInvocation implements ProxyMethodInvocation {
     }
 
     private TravellingInvocation(ProxyMethodInvocation invocation, Luggage luggage) {
-        this.invocation = invocation;
+        super(invocation);
         this.luggage = luggage;
     }
 
     @Override
     public @Nullable Object proceed() throws Throwable {
-        return Thread.currentThread() == luggage.caller ? invocation.proceed() : luggage.proceed(invocation);
+        return Thread.currentThread() == luggage.caller ? invocation().proceed() : luggage.proceed(invocation());
     }
 
     @Override
     public TravellingInvocation invocableClone() {
-        return new TravellingInvocation((ProxyMethodInvocation) invocation.invocableClone(), luggage);
+        return new TravellingInvocation((ProxyMethodInvocation) invocation().invocableClone(), luggage);
     }
 
     @Override
     public TravellingInvocation invocableClone(@Nullable Object... arguments) {
-        return new TravellingInvocation((ProxyMethodInvocation) invocation.invocableClone(arguments), luggage);
-    }
-
-    @Override
-    public Object getProxy() {
-        return invocation.getProxy();
-    }
-
-    @Override
-    public void setArguments(@Nullable Object... arguments) {
-        invocation.setArguments(arguments);
-    }
-
-    @Override
-    public void setUserAttribute(String key, @Nullable Object value) {
-        invocation.setUserAttribute(key, value);
-    }
-
-    @Override
-    public @Nullable Object getUserAttribute(String key) {
-        return invocation.getUserAttribute(key);
-    }
-
-    @Override
-    public Method getMethod() {
-        return invocation.getMethod();
-    }
-
-    @Override
-    public @Nullable Object[] getArguments() {
-        return invocation.getArguments();
-    }
-
-    @Override
-    public @Nullable Object getThis() {
-        return invocation.getThis();
-    }
-
-    @Override
-    public AccessibleObject getStaticPart() {
-        return invocation.getStaticPart();
+        return new TravellingInvocation((ProxyMethodInvocation) invocation().invocableClone(arguments), luggage);
     }
 
     /**

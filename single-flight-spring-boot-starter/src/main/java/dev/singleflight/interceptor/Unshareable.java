@@ -18,21 +18,17 @@ record Unshareable(String name, boolean later, String instead) {
 
     static final String RESPONSE_ENTITY = "org.springframework.http.ResponseEntity";
 
+    private static final String PUBLISHERS =
+            "Declare the return type as Mono or Flux, exactly, with Reactor on the class path.";
+
     /** Subtypes included. What has not run on return comes first: some of it can be closed, too. */
     private static final List<Unshareable> ALL = List.of(
-            new Unshareable(
-                    "org.reactivestreams.Publisher",
-                    true,
-                    "Reactive types are not supported: annotate a blocking method that the reactive one calls, or one that"
-                            + " returns a CompletableFuture (mono.toFuture())."),
-            new Unshareable(
-                    "java.util.concurrent.Flow$Publisher",
-                    true,
-                    "Reactive types are not supported: annotate a method that returns a CompletableFuture."),
+            new Unshareable("org.reactivestreams.Publisher", true, PUBLISHERS),
+            new Unshareable("java.util.concurrent.Flow$Publisher", true, PUBLISHERS),
             new Unshareable(
                     "kotlinx.coroutines.flow.Flow",
                     true,
-                    "Flows are not supported: annotate a method that returns a value or a CompletableFuture."),
+                    "Return a Flux (flow.asFlux()), which is collected for all, or suspend and return a List."),
             new Unshareable(
                     "java.util.concurrent.Future",
                     true,
@@ -61,6 +57,10 @@ record Unshareable(String name, boolean later, String instead) {
                     false,
                     "One caller would close it, or read it to its end, for all. Return its content: a byte[], a String, a"
                             + " List."),
+            new Unshareable(
+                    "org.springframework.core.io.buffer.DataBuffer",
+                    false,
+                    "One caller would read and release it for all. Return a byte[] or a String."),
             new Unshareable("java.util.Iterator", false, "One caller would use it up for all. Return a List."));
 
     /** Of classes that values had. It holds nothing of ours, which would keep our class loader from the JDK's classes. */

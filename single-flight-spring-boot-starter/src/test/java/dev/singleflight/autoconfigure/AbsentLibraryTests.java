@@ -27,7 +27,7 @@ class AbsentLibraryTests {
         "AspectJ, org.aspectj.weaver.tools.PointcutParser, aspectjweaver.*",
         "a web server, jakarta.servlet.Servlet, (tomcat-embed|spring-web).*",
         "any of them, jakarta.servlet.Servlet, (spring-boot-(starter-)?actuator|context-propagation|micrometer-(core|reg|jak)|aspectjweaver|"
-                + "tomcat-embed|spring-web|spring-tx|spring-jdbc|reactor-|reactive-streams|spring-security).*"
+                + "tomcat-embed|spring-web|spring-tx|spring-jdbc|spring-r2dbc|r2dbc-|reactor-|reactive-streams|spring-security).*"
     })
     void sharesCallsWithout(String library, String oneOfItsClasses, Pattern jars) throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();

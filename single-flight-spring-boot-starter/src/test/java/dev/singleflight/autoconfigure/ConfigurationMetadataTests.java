@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -181,17 +182,18 @@ class ConfigurationMetadataTests {
         return value == null || value.equals(List.of()) ? "" : String.valueOf(value);
     }
 
-    /** As the annotation has it: a default without a value is an empty collection. */
+    /** As the annotation has it: a default without a value is an empty collection. Without it the default is not one value. */
     private static String defaultOf(RecordComponent component) {
         return Stream.of(component
                         .getDeclaringRecord()
                         .getDeclaredConstructors()[0]
                         .getParameters())
                 .filter(parameter -> parameter.getName().equals(component.getName()))
-                .map(parameter -> String.join(
-                        ",", parameter.getAnnotation(DefaultValue.class).value()))
+                .map(parameter -> parameter.getAnnotation(DefaultValue.class))
+                .filter(Objects::nonNull)
+                .map(declared -> String.join(",", declared.value()))
                 .findFirst()
-                .orElseThrow();
+                .orElse("");
     }
 
     private static String kebab(String name) {

@@ -32,12 +32,12 @@ class LostSettingsTests {
     private static final String GENERAL =
             "[enabled, order, isolate-by, in-transaction, defaults.wait-timeout, defaults.stuck-after, defaults.duplicates,"
                     + " defaults.max-flights, defaults.max-followers, defaults.overflow, defaults.reuse-for,"
-                    + " defaults.stale-for, defaults.reuse-max-entries, defaults.execution, defaults.abandoned,"
+                    + " defaults.stale-for, defaults.reuse-max-entries, defaults.execution, defaults.abandoned, defaults.flux-max-elements,"
                     + " metrics.enabled]";
 
     private static final String OF_GROUP =
             "[enabled, wait-timeout, stuck-after, duplicates, max-flights, max-followers, overflow, reuse-for, stale-for,"
-                    + " reuse-max-entries, execution, abandoned, in-transaction]";
+                    + " reuse-max-entries, execution, abandoned, flux-max-elements, in-transaction]";
 
     private final ApplicationContextRunner contexts = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(SingleFlightAutoConfiguration.class))

@@ -62,7 +62,6 @@ class KotlinTests {
     }
 
     static Stream<Arguments> refused() {
-        String function = "Annotate a blocking function, or one that returns a CompletableFuture.";
         return Stream.of(
                 Arguments.of(
                         FinalKotlinUsers.class,
@@ -71,16 +70,7 @@ class KotlinTests {
                 Arguments.of(
                         FinalMethodOfKotlinUsers.class,
                         "FinalMethodOfKotlinUsers.find(long): is final, so no proxy can intercept it. Remove 'final' (in Kotlin:"
-                                + " make it open), or move the annotation to a public method that other beans call."),
-                Arguments.of(
-                        SuspendingKotlinUsers.class,
-                        "SuspendingKotlinUsers.find(long, Continuation): is a suspending function, whose calls cannot be shared. "
-                                + function),
-                Arguments.of(
-                        SuspendingForgetOfKotlinUsers.class,
-                        "SuspendingForgetOfKotlinUsers.update(long, Continuation): forgets when it has succeeded, but has not run"
-                                + " when it returns java.lang.Object. Declare the return type as a value, CompletableFuture or"
-                                + " CompletionStage, or forget in code: singleFlightGroups.group(name).forget(key)."));
+                                + " make it open), or move the annotation to a public method that other beans call."));
     }
 
     @ParameterizedTest

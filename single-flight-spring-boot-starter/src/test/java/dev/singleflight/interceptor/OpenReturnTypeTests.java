@@ -270,7 +270,8 @@ class OpenReturnTypeTests {
 
     private static CallShape shape(String method) {
         return ReturnTypes.shapeOf(
-                Declaration.of(ReflectionUtils.findMethod(Declared.class, method, (Class<?>[]) null), Declared.class));
+                Declaration.of(ReflectionUtils.findMethod(Declared.class, method, (Class<?>[]) null), Declared.class),
+                null);
     }
 
     private static CompletableFuture<?> call(Futures futures, String method) {

@@ -277,12 +277,22 @@ class StartCheckTests {
         public boolean joinsInTransaction(String group) {
             return false;
         }
+
+        @Override
+        public int fluxMaxElements(String group) {
+            return Integer.MAX_VALUE;
+        }
     };
 
     private static void startCheck(DefaultListableBeanFactory beans) {
         SingleFlightOperations operations = new SingleFlightOperations(beans, true);
         SingleFlightInterceptor interceptor = new SingleFlightInterceptor(
-                operations, SingleFlightGroups::new, List::of, () -> NO_RULES, () -> run -> run);
+                operations,
+                SingleFlightGroups::new,
+                List::of,
+                () -> NO_RULES,
+                () -> run -> run,
+                () -> new ReactiveCallers(List.of()));
         new SingleFlightStartCheck(beans, operations, interceptor, SingleFlightGroups::new, group -> false)
                 .afterSingletonsInstantiated();
     }

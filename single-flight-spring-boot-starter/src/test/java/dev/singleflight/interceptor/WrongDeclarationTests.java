@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -33,11 +34,13 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
+import reactor.core.publisher.ConnectableFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -141,15 +144,21 @@ class WrongDeclarationTests {
         String future = "Declare the return type as CompletableFuture or CompletionStage, exactly.";
         String closed = "One caller would close it, or read it to its end, for all. Return its content: a byte[], a"
                 + " String, a List.";
-        String reactive = "Reactive types are not supported: annotate a blocking method that the reactive one calls, or"
-                + " one that returns a CompletableFuture (mono.toFuture()).";
+        String reactive = "Declare the return type as Mono or Flux, exactly, with Reactor on the class path.";
         return Stream.of(
-                unshareable(ReturnsMono.class, "reactor.core.publisher.Mono<java.lang.String>", reactive),
-                unshareable(ReturnsFlux.class, "reactor.core.publisher.Flux<java.lang.String>", reactive),
+                unshareable(ReturnsPublisher.class, "org.reactivestreams.Publisher<java.lang.String>", reactive),
                 unshareable(
-                        ReturnsFlowPublisher.class,
-                        "java.util.concurrent.Flow$Publisher<java.lang.String>",
-                        "Reactive types are not supported: annotate a method that returns a CompletableFuture."),
+                        ReturnsConnectableFlux.class,
+                        "reactor.core.publisher.ConnectableFlux<java.lang.String>",
+                        reactive),
+                unshareable(
+                        ReturnsFlowPublisher.class, "java.util.concurrent.Flow$Publisher<java.lang.String>", reactive),
+                unshareable(ReturnsMonoOfStream.class, "java.io.InputStream", closed),
+                unshareable(
+                        ReturnsFluxOfBuffers.class,
+                        "org.springframework.core.io.buffer.DataBuffer",
+                        "One caller would read and release it for all. Return a byte[] or a String."),
+                unshareable(ReturnsResponseOfMono.class, "reactor.core.publisher.Mono<java.lang.String>", reactive),
                 unshareable(ReturnsFuture.class, "java.util.concurrent.Future<java.lang.String>", future),
                 unshareable(ReturnsFutureTask.class, "java.util.concurrent.FutureTask<java.lang.String>", future),
                 unshareable(
@@ -181,7 +190,7 @@ class WrongDeclarationTests {
                         ReturnsDeferredResult.class,
                         "org.springframework.web.context.request.async.DeferredResult<java.lang.String>",
                         "Return a CompletableFuture."),
-                unshareable(ReturnsItsParameter.class, "reactor.core.publisher.Mono<java.lang.String>", reactive));
+                unshareable(ReturnsItsParameter.class, "java.io.InputStream", closed));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -304,7 +313,7 @@ class WrongDeclarationTests {
     }
 
     static Stream<Class<?>> reactiveForgets() {
-        return Stream.of(ForgetOnMono.class, ForgetOnFuture.class);
+        return Stream.of(ForgetOnPublisher.class, ForgetOnFuture.class);
     }
 
     static Stream<Class<?>> shareable() {
@@ -580,14 +589,14 @@ class WrongDeclarationTests {
         }
     }
 
-    static class ForgetOnMono {
+    static class ForgetOnPublisher {
         @SingleFlight("users")
         public String find(int id) {
             return "user " + id;
         }
 
         @SingleFlightForget("users")
-        public Mono<Void> update(int id) {
+        public Publisher<Void> update(int id) {
             return Mono.empty();
         }
     }
@@ -689,17 +698,38 @@ class WrongDeclarationTests {
 
     static class OwnFuture<T> extends CompletableFuture<T> {}
 
-    static class ReturnsMono {
+    static class ReturnsPublisher {
         @SingleFlight
-        public Mono<String> find(int id) {
+        public Publisher<String> find(int id) {
             return Mono.just("user " + id);
         }
     }
 
-    static class ReturnsFlux {
+    static class ReturnsConnectableFlux {
         @SingleFlight
-        public Flux<String> find(int id) {
-            return Flux.just("user " + id);
+        public ConnectableFlux<String> find(int id) {
+            return Flux.just("user " + id).publish();
+        }
+    }
+
+    static class ReturnsMonoOfStream {
+        @SingleFlight
+        public Mono<InputStream> find(int id) {
+            return Mono.empty();
+        }
+    }
+
+    static class ReturnsFluxOfBuffers {
+        @SingleFlight
+        public Flux<DataBuffer> find(int id) {
+            return Flux.empty();
+        }
+    }
+
+    static class ReturnsResponseOfMono {
+        @SingleFlight
+        public ResponseEntity<Mono<String>> find(int id) {
+            return ResponseEntity.ok(Mono.empty());
         }
     }
 
@@ -808,7 +838,7 @@ class WrongDeclarationTests {
         }
     }
 
-    static class ReturnsItsParameter extends Repository<Mono<String>> {}
+    static class ReturnsItsParameter extends Repository<InputStream> {}
 
     static class ReturnsGeneric extends Repository<String> {}
 

@@ -2,7 +2,18 @@ package dev.singleflight.interceptor
 
 import dev.singleflight.annotation.SingleFlight
 import dev.singleflight.annotation.SingleFlightForget
+import java.io.IOException
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.coroutineContext
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.future.future
+import kotlinx.coroutines.withContext
 
 data class KotlinRegion(val country: String, val code: Int)
 
@@ -34,12 +45,74 @@ open class FinalPropertyOfKotlinUsers(val region: String) {
     @SingleFlight(key = "#id") open fun find(id: Long) = "user $id"
 }
 
-open class SuspendingKotlinUsers {
-    @SingleFlight(key = "#id") open suspend fun find(id: Long) = "user $id"
+class CallerName(val name: String) : AbstractCoroutineContextElement(CallerName) {
+    companion object Key : CoroutineContext.Key<CallerName>
 }
 
-open class SuspendingForgetOfKotlinUsers {
-    @SingleFlight("users") open fun find(id: Long) = "user $id"
+open class SuspendingKotlinUsers {
+    open val runs = AtomicInteger()
 
-    @SingleFlightForget(group = "users", key = "#id") open suspend fun update(id: Long) = id
+    open val cancelled = AtomicInteger()
+
+    open val gate = CompletableDeferred<String?>()
+
+    @SingleFlight(group = "suspending", key = "#id")
+    open suspend fun find(id: Long): String? {
+        runs.incrementAndGet()
+        try {
+            return gate.await()
+        } catch (cancellation: CancellationException) {
+            cancelled.incrementAndGet()
+            throw cancellation
+        }
+    }
+
+    @SingleFlight("suspending by default")
+    open suspend fun findNamed(first: String, last: String?): String? {
+        runs.incrementAndGet()
+        return gate.await()
+    }
+
+    @SingleFlight(group = "suspending by root", key = "#root.args")
+    open suspend fun findByRoot(first: String, last: String?): String? {
+        runs.incrementAndGet()
+        return gate.await()
+    }
+
+    @SingleFlight(group = "suspending for", key = "#id")
+    open suspend fun findFor(id: Long): String {
+        gate.await()
+        return "user $id for ${coroutineContext[CallerName]?.name}"
+    }
+
+    @SingleFlight(group = "failing", key = "#id")
+    open suspend fun fail(id: Long): String {
+        gate.await()
+        throw IOException("no user $id")
+    }
+
+    @SingleFlightForget(group = "suspending", key = "#id") open suspend fun update(id: Long) = id
+
+    @SingleFlightForget(group = "suspending", key = "#result") open suspend fun add(name: String) = name.length.toLong()
+}
+
+/** Calls suspending functions as coroutines do; a future that is cancelled cancels its coroutine. */
+class Coroutines {
+    fun find(users: SuspendingKotlinUsers, id: Long) = coroutine { users.find(id) }
+
+    fun findNamed(users: SuspendingKotlinUsers, first: String, last: String?) = coroutine { users.findNamed(first, last) }
+
+    fun findByRoot(users: SuspendingKotlinUsers, first: String, last: String?) = coroutine { users.findByRoot(first, last) }
+
+    fun findFor(users: SuspendingKotlinUsers, id: Long, caller: String) =
+        coroutine { withContext(CallerName(caller)) { users.findFor(id) } }
+
+    fun fail(users: SuspendingKotlinUsers, id: Long) = coroutine { users.fail(id) }
+
+    fun update(users: SuspendingKotlinUsers, id: Long) = coroutine { users.update(id) }
+
+    fun add(users: SuspendingKotlinUsers, name: String) = coroutine { users.add(name) }
+
+    private fun <T> coroutine(call: suspend () -> T): CompletableFuture<T> =
+        CoroutineScope(Dispatchers.Default).future { call() }
 }
