@@ -21,7 +21,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.context.annotation.Configuration;
 
-/** Which package may import which: annotation, interceptor, autoconfigure; metrics and endpoint; core. */
+/** Which package may import which: annotation, interceptor, autoconfigure; metrics, endpoint and cache; core. */
 @AnalyzeClasses(packages = "dev.singleflight", importOptions = DoNotIncludeTests.class)
 class ArchitectureTests {
 
@@ -34,6 +34,8 @@ class ArchitectureTests {
     private static final String METRICS = "dev.singleflight.metrics..";
 
     private static final String ENDPOINT = "dev.singleflight.endpoint..";
+
+    private static final String CACHE = "dev.singleflight.cache..";
 
     private static final String AUTOCONFIGURE = "dev.singleflight.autoconfigure..";
 
@@ -48,6 +50,9 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule ENDPOINT_IMPORTS_CORE = importOnly(ENDPOINT, CORE);
+
+    @ArchTest
+    static final ArchRule CACHE_IMPORTS_CORE = importOnly(CACHE, CORE);
 
     @ArchTest
     static final ArchRule NOBODY_IMPORTS_AUTOCONFIGURE = noClasses()
@@ -72,7 +77,7 @@ class ArchitectureTests {
     @ArchTest
     static final ArchRule PUBLIC_IS_WHAT_A_USER_OR_ANOTHER_PACKAGE_NEEDS = classes()
             .that()
-            .resideInAnyPackage(INTERCEPTOR, METRICS, ENDPOINT)
+            .resideInAnyPackage(INTERCEPTOR, METRICS, ENDPOINT, CACHE)
             .and()
             .arePublic()
             .and()

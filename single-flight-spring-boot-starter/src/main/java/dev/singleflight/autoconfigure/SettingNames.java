@@ -19,7 +19,7 @@ final class SettingNames {
                     of(SingleFlightProperties.class, "")
                             .filter(name -> !name.equals("groups") && !name.equals("defaults")),
                     of(Defaults.class, "defaults."),
-                    Stream.of("metrics.enabled")) // read by a condition
+                    Stream.of("metrics.enabled", "cache.enabled")) // read by conditions
             .flatMap(names -> names)
             .toList();
 

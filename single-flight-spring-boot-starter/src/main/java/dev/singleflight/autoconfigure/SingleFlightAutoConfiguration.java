@@ -24,7 +24,6 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.TaskDecorator;
-import org.springframework.core.task.support.CompositeTaskDecorator;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -96,10 +95,7 @@ public final class SingleFlightAutoConfiguration {
                 groups::getObject,
                 () -> isolation(contributors.orderedStream(), settings.getObject(), beans.getBeanClassLoader()),
                 settings::getObject,
-                () -> new CompositeTaskDecorator(Stream.concat(
-                                decorators.orderedStream(),
-                                contexts.orderedStream().map(context -> (TaskDecorator) context::carry))
-                        .toList()),
+                () -> CallerContext.all(decorators, contexts),
                 () -> ReactiveIsolation.callers(beans, settings.getObject().isolatesByPrincipal()));
     }
 

@@ -25,9 +25,11 @@ class AbsentLibraryTests {
         "Micrometer, io.micrometer.core.instrument.MeterRegistry, micrometer-(core|registry-prometheus|jakarta9).*",
         "context propagation, io.micrometer.context.ContextSnapshot, context-propagation.*",
         "AspectJ, org.aspectj.weaver.tools.PointcutParser, aspectjweaver.*",
+        "cache adapters, org.springframework.cache.transaction.TransactionAwareCacheDecorator, spring-(context-support|data-redis).*",
         "a web server, jakarta.servlet.Servlet, (tomcat-embed|spring-web).*",
         "any of them, jakarta.servlet.Servlet, (spring-boot-(starter-)?actuator|context-propagation|micrometer-(core|reg|jak)|aspectjweaver|"
-                + "tomcat-embed|spring-web|spring-tx|spring-jdbc|spring-r2dbc|r2dbc-|reactor-|reactive-streams|spring-security).*"
+                + "tomcat-embed|spring-web|spring-tx|spring-jdbc|spring-r2dbc|r2dbc-|reactor-|reactive-streams|spring-security|"
+                + "spring-context-support|spring-data-redis|lettuce).*"
     })
     void sharesCallsWithout(String library, String oneOfItsClasses, Pattern jars) throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();

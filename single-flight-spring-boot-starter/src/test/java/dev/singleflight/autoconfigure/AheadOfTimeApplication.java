@@ -5,6 +5,7 @@ import static dev.singleflight.RunningApplication.path;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.singleflight.Callers;
 import dev.singleflight.Gate;
 import dev.singleflight.RunningApplication;
@@ -18,6 +19,8 @@ import org.slf4j.MDC;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.cache.Cache;
+import org.springframework.cache.caffeine.CaffeineCacheManager;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.authentication.TestingAuthenticationToken;
@@ -72,7 +75,21 @@ public class AheadOfTimeApplication {
             users.later(7);
             users.changed(7);
             assertThat(application.group("later").stats().forgotten()).isEqualTo(1);
+            loads(application);
         }
+    }
+
+    /** The caches of a manager that is asked for by its own type, and that Spring Boot meters. */
+    private static void loads(RunningApplication application) {
+        Cache users = application.bean(CaffeineCacheManager.class).getCache("users");
+        assertThat(users.get(7, () -> "loaded")).isEqualTo("loaded");
+        assertThat(application.group("cache:users").stats().runs()).isEqualTo(1);
+        assertThat(application
+                        .bean(MeterRegistry.class)
+                        .get("cache.gets")
+                        .tags("cache", "users", "result", "hit")
+                        .functionCounter())
+                .isNotNull();
     }
 
     /** Which principal there is shows at run time alone, and so may the property. */
@@ -114,6 +131,13 @@ public class AheadOfTimeApplication {
     @Bean
     MeterRegistry meterRegistry() {
         return new SimpleMeterRegistry();
+    }
+
+    @Bean
+    CaffeineCacheManager cacheManager() {
+        CaffeineCacheManager manager = new CaffeineCacheManager("users");
+        manager.setCaffeine(Caffeine.newBuilder().recordStats());
+        return manager;
     }
 
     @Bean

@@ -36,7 +36,9 @@ class AheadOfTimeTests {
                                 .groupId("dev.singleflight")
                                 .artifactId("application")
                                 .build(),
-                        RunningApplication.arguments("management.endpoints.web.exposure.include=singleflight"))
+                        RunningApplication.arguments(
+                                "management.endpoints.web.exposure.include=singleflight",
+                                "single-flight.cache.enabled=true"))
                 .process();
         compile(sources, classes);
         OwnJvm.run(AheadOfTimeApplication.Run.class, OwnJvm.classPathWith(classes), "-Dspring.aot.enabled=true");

@@ -88,6 +88,14 @@ class ConfigurationMetadataTests {
     }
 
     @Test
+    void theCachesHaveASwitch() {
+        assertThat(properties.get("single-flight.cache.enabled"))
+                .containsEntry("type", "java.lang.Boolean")
+                .containsEntry("defaultValue", false)
+                .containsKey("description");
+    }
+
+    @Test
     void everyEndpointHasItsOwnAccess() {
         assertThat(properties).containsKey("management.endpoint.singleflight.access");
     }
@@ -96,6 +104,7 @@ class ConfigurationMetadataTests {
     void thereIsNoPropertyThatNobodyReads() {
         List<String> known = new ArrayList<>(List.of(
                 "single-flight.groups",
+                "single-flight.cache.enabled",
                 "single-flight.metrics.enabled",
                 "management.endpoint.singleflight.access",
                 "management.endpoint.singleflight.cache.time-to-live",

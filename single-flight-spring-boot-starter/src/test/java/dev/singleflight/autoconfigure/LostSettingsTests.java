@@ -33,7 +33,7 @@ class LostSettingsTests {
             "[enabled, order, isolate-by, in-transaction, defaults.wait-timeout, defaults.stuck-after, defaults.duplicates,"
                     + " defaults.max-flights, defaults.max-followers, defaults.overflow, defaults.reuse-for,"
                     + " defaults.stale-for, defaults.reuse-max-entries, defaults.execution, defaults.abandoned, defaults.flux-max-elements,"
-                    + " metrics.enabled]";
+                    + " metrics.enabled, cache.enabled]";
 
     private static final String OF_GROUP =
             "[enabled, wait-timeout, stuck-after, duplicates, max-flights, max-followers, overflow, reuse-for, stale-for,"
@@ -51,6 +51,7 @@ class LostSettingsTests {
                 "single-flight.isolateBy=none",
                 "single-flight.in_transaction=join",
                 "single-flight.metrics.enabled=false",
+                "single-flight.cache.enabled=true",
                 "single-flight.defaults.wait-timeout=2s",
                 "single-flight.defaults.waitTimeout=2s",
                 "single-flight.defaults.maxFlights=",

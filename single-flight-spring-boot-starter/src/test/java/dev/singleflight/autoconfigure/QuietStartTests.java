@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
@@ -26,6 +27,8 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cache.CacheManager;
+import org.springframework.cache.concurrent.ConcurrentMapCacheManager;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.PriorityOrdered;
@@ -45,11 +48,14 @@ class QuietStartTests {
             .withConfiguration(AutoConfigurations.of(
                     AopAutoConfiguration.class,
                     SingleFlightAutoConfiguration.class,
+                    SingleFlightCacheAutoConfiguration.class,
                     SingleFlightMetricsAutoConfiguration.class,
                     SingleFlightEndpointAutoConfiguration.class))
             .withPropertyValues(
                     "management.endpoints.web.exposure.include=singleflight",
+                    "single-flight.cache.enabled=true",
                     "single-flight.groups.early.max-followers=17")
+            .withBean(CacheManager.class, ConcurrentMapCacheManager::new)
             .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
             .withBean(Users.class);
 
@@ -59,6 +65,7 @@ class QuietStartTests {
                         NeedsAnAnnotatedBeanFirst.class,
                         CallsAnAnnotatedBean.class,
                         NeedsTheGroups.class,
+                        LoadsACache.class,
                         NeedsItsConfiguration.class)
                 .flatMap(configuration -> Stream.of(
                                 "spring.aop.auto=true", "spring.aop.auto=false", "spring.aop.proxy-target-class=false")
@@ -173,6 +180,16 @@ class QuietStartTests {
             return new Late(bean -> bean instanceof Users
                     ? groups.<String, String>group("own").execute("key", () -> "made")
                     : "nothing");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LoadsACache {
+
+        @Bean
+        static BeanPostProcessor postProcessor(ObjectProvider<CacheManager> caches) {
+            return new Late(bean ->
+                    bean instanceof Users ? caches.getObject().getCache("own").get("key", () -> "made") : "nothing");
         }
     }
 

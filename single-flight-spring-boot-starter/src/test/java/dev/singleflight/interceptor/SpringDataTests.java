@@ -27,6 +27,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.data.annotation.Id;
 import org.springframework.data.jdbc.repository.config.AbstractJdbcConfiguration;
 import org.springframework.data.jdbc.repository.config.EnableJdbcRepositories;
+import org.springframework.data.relational.core.mapping.Table;
 import org.springframework.data.relational.core.mapping.event.AfterConvertCallback;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -166,6 +167,8 @@ class SpringDataTests {
                 .toList();
     }
 
+    /** Says whose it is, for there is another Spring Data module on the class path. */
+    @Table
     record Customer(@Id long id, String name) {}
 
     interface Customers extends CrudRepository<Customer, Long> {
