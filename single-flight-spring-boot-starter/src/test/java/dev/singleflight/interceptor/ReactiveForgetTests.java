@@ -5,6 +5,7 @@ import static dev.singleflight.Callers.group;
 import static dev.singleflight.Callers.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.singleflight.Callers;
 import dev.singleflight.FlightInfo;
 import dev.singleflight.SingleFlightGroup;
 import dev.singleflight.annotation.SingleFlight;
@@ -49,7 +50,7 @@ class ReactiveForgetTests {
             assertThat(scene.inFlight()).as("before the subscription").containsExactly("7");
 
             List<String> seen = new ArrayList<>();
-            update.doOnNext(value -> seen.addAll(scene.inFlight())).block();
+            update.doOnNext(value -> seen.addAll(scene.inFlight())).block(Callers.LIMIT);
             assertThat(seen).as("in flight at the value").isEmpty();
         });
     }
@@ -59,9 +60,9 @@ class ReactiveForgetTests {
         inContext(scene -> {
             Mono<String> update = scene.users.update(7);
             scene.somebodyFinds(7);
-            update.block();
+            update.block(Callers.LIMIT);
             scene.somebodyFinds(7);
-            update.block();
+            update.block(Callers.LIMIT);
             assertThat(scene.inFlight()).isEmpty();
         });
     }
@@ -70,7 +71,7 @@ class ReactiveForgetTests {
     void theResultIsTheValue() {
         inContext(scene -> {
             scene.somebodyFinds(3);
-            scene.users.add("Ann").block();
+            scene.users.add("Ann").block(Callers.LIMIT);
             assertThat(scene.inFlight()).isEmpty();
         });
     }
@@ -93,7 +94,8 @@ class ReactiveForgetTests {
                     .then(() -> assertThat(scene.inFlight()).containsExactly("7"))
                     .thenRequest(1)
                     .expectNext("two")
-                    .verifyComplete();
+                    .expectComplete()
+                    .verify(Callers.LIMIT);
             assertThat(scene.inFlight()).isEmpty();
         });
     }
@@ -115,7 +117,7 @@ class ReactiveForgetTests {
                         assertThat(scene.inFlight()).as("after success").isEmpty();
                         scene.somebodyFinds(7);
                     }))
-                    .block();
+                    .block(Callers.LIMIT);
             assertThat(scene.inFlight()).as("after the commit").isEmpty();
         });
     }

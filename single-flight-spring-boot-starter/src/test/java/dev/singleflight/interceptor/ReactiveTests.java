@@ -170,7 +170,8 @@ class ReactiveTests {
 
     @Test
     void aMethodThatReturnsNullIsEmpty() {
-        inContext((users, group) -> StepVerifier.create(users.none(7)).verifyComplete());
+        inContext((users, group) ->
+                StepVerifier.create(users.none(7)).expectComplete().verify(Callers.LIMIT));
     }
 
     @Test
@@ -336,14 +337,20 @@ class ReactiveTests {
         contexts.withPropertyValues("single-flight.defaults.flux-max-elements=0")
                 .run(context -> StepVerifier.create(context.getBean(Users.class).range(20_000))
                         .expectNextCount(20_000)
-                        .verifyComplete());
+                        .expectComplete()
+                        .verify(Callers.LIMIT));
     }
 
     @Test
     void tenThousandElementsAreTheDefaultBound() {
         inContext((users, group) -> {
-            StepVerifier.create(users.range(10_000)).expectNextCount(10_000).verifyComplete();
-            StepVerifier.create(users.range(10_001)).verifyError(IllegalStateException.class);
+            StepVerifier.create(users.range(10_000))
+                    .expectNextCount(10_000)
+                    .expectComplete()
+                    .verify(Callers.LIMIT);
+            StepVerifier.create(users.range(10_001))
+                    .expectError(IllegalStateException.class)
+                    .verify(Callers.LIMIT);
         });
     }
 
