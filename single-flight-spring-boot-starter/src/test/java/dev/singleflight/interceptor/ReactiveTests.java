@@ -557,9 +557,9 @@ class ReactiveTests {
         }
 
         private Mono<String> newSource() {
-            state.calls.incrementAndGet();
             Sinks.One<String> source = Sinks.one();
             state.sources.add(source);
+            state.calls.incrementAndGet(); // whoever sees it finds the source
             return source.asMono().doOnCancel(state.cancelled::incrementAndGet);
         }
 
