@@ -155,7 +155,8 @@ record FutureLoad(
         return CompletableFuture.completedFuture(value);
     }
 
-    private static <V> void end(CompletableFuture<V> future, BiConsumer<? super V, @Nullable Throwable> action) {
+    private static <V extends @Nullable Object> void end(
+            CompletableFuture<V> future, BiConsumer<? super V, @Nullable Throwable> action) {
         CompletableFuture<V> unused = future.whenComplete(action);
     }
 }
