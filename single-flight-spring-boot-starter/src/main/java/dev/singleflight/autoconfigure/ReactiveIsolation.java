@@ -1,7 +1,9 @@
 package dev.singleflight.autoconfigure;
 
+import dev.singleflight.interceptor.FlightKeyContributor;
 import dev.singleflight.interceptor.ReactiveCallers;
 import dev.singleflight.interceptor.ReactiveFlightKeyContributor;
+import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
@@ -20,11 +22,13 @@ final class ReactiveIsolation {
      */
     static ReactiveCallers callers(BeanFactory beans, boolean byPrincipal) {
         Stream<ReactiveFlightKeyContributor> ours = byPrincipal ? Stream.of(Security::principal) : Stream.empty();
-        return new ReactiveCallers(Stream.concat(
-                        ours,
-                        beans.getBeanProvider(ReactiveFlightKeyContributor.class)
-                                .orderedStream())
-                .toList());
+        List<ReactiveFlightKeyContributor> others = beans.getBeanProvider(ReactiveFlightKeyContributor.class)
+                .orderedStream()
+                .toList();
+        boolean blocking = beans.getBeanProvider(FlightKeyContributor.class).stream()
+                .findAny()
+                .isPresent();
+        return new ReactiveCallers(Stream.concat(ours, others.stream()).toList(), !blocking || !others.isEmpty());
     }
 
     /** All that needs the library. */

@@ -24,8 +24,8 @@ final class GroupClaims {
 
     private final Set<Forget> forgets = ConcurrentHashMap.newKeySet();
 
-    /** Of each group with methods of reactive types one of these. */
-    private final Map<String, Declaration> reactive = new ConcurrentHashMap<>();
+    /** Of each group the methods of reactive types. */
+    private final Map<String, Set<Declaration>> reactive = new ConcurrentHashMap<>();
 
     /** Null until all beans were looked at: a group may still come. Written by the start check alone. */
     private volatile @Nullable Others others;
@@ -53,12 +53,17 @@ final class GroupClaims {
 
     /** Notes that calls of a group return a reactive type, or suspend. */
     void reactive(String group, Declaration declaration) {
-        reactive.putIfAbsent(group, declaration);
+        reactive.computeIfAbsent(group, absent -> ConcurrentHashMap.newKeySet()).add(declaration);
     }
 
-    /** The groups whose calls return a reactive type, or suspend, each with one of the methods. */
-    Map<String, Declaration> reactive() {
-        return reactive;
+    /** Whether calls of the group return a reactive type, or suspend. */
+    boolean isReactive(String group) {
+        return reactive.containsKey(group);
+    }
+
+    /** The methods that return a reactive type, or suspend. */
+    Stream<Declaration> reactive() {
+        return reactive.values().stream().flatMap(Set::stream);
     }
 
     /** Notes that a method forgets keys of a group. */

@@ -42,7 +42,7 @@ record LaterType(ReactiveAdapter adapter, boolean suspending) {
             return new LaterType(Reactor.monos(), true);
         }
         Class<?> raw = declaration.returnType().toClass();
-        if (!REACTOR || ReturnTypes.isFuture(raw)) {
+        if (!REACTOR || ReturnTypes.isFuture(raw) || raw.getName().equals(Unshareable.DEFERRED)) {
             return null;
         }
         ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(raw);
@@ -61,6 +61,11 @@ record LaterType(ReactiveAdapter adapter, boolean suspending) {
         Class<?>[] parameters = declaration.method().getParameterTypes();
         return parameters.length > 0
                 && parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation");
+    }
+
+    /** Whether its subscribers have a Reactor context: coroutines do. */
+    boolean hasContext() {
+        return suspending || Reactor.isReactors(adapter.getReactiveType());
     }
 
     /** Whether there may be several elements, which are shared as a list. */
@@ -107,6 +112,10 @@ record LaterType(ReactiveAdapter adapter, boolean suspending) {
 
         private static boolean isFlux(Class<?> type) {
             return type == Flux.class;
+        }
+
+        private static boolean isReactors(Class<?> type) {
+            return type == Mono.class || type == Flux.class;
         }
 
         private static ReactiveAdapter monos() {

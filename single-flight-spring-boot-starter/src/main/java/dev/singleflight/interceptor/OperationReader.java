@@ -61,7 +61,7 @@ final class OperationReader {
                 condition(declaration, annotation.getString("condition"), parameters),
                 waitTimeout(declaration, annotation.getString("waitTimeout")),
                 shape,
-                Outsiders.changeResult(declaration) && !batch && later == null);
+                later == null && Outsiders.changeResult(declaration) && !batch);
         claims.claim(group, declaration, ReturnTypes.valueType(declaration, later, batch), byDefault);
         if (later != null) {
             claims.reactive(group, declaration);
@@ -88,9 +88,7 @@ final class OperationReader {
 
     private ForgetOperation forget(
             Declaration declaration, MergedAnnotation<SingleFlightForget> annotation, @Nullable LaterType later) {
-        if (later == null) {
-            ReturnTypes.requireRunOnReturn(declaration);
-        }
+        ReturnTypes.requireEnd(declaration, later);
         String group = annotation.getString("group");
         if (group.isBlank()) {
             throw declaration.invalid(

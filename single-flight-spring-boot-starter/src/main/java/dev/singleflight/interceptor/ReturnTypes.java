@@ -50,13 +50,17 @@ final class ReturnTypes {
     }
 
     /**
-     * Checks that whoever sees the method return can tell whether it has succeeded.
+     * Checks that it can be seen when the method has succeeded.
      *
-     * @throws InvalidSingleFlightException where it has not run by then
+     * @param later its type, where that is one whose run begins later
+     * @throws InvalidSingleFlightException where it has not run on return, or what it returns has not
      */
-    static void requireRunOnReturn(Declaration declaration) {
-        ResolvableType type = declaration.returnType();
-        Unshareable unshareable = isFuture(type.toClass()) ? null : Unshareable.of(type.toClass());
+    static void requireEnd(Declaration declaration, @Nullable LaterType later) {
+        if (later != null && !later.suspending()) {
+            return;
+        }
+        ResolvableType type = later == null ? declaration.returnType() : later.elementType(declaration);
+        Unshareable unshareable = later == null && isFuture(type.toClass()) ? null : Unshareable.of(type.toClass());
         if (unshareable != null && unshareable.later()) {
             throw declaration.invalid(
                     "forgets when it has succeeded, but has not run when it returns " + type + ".",

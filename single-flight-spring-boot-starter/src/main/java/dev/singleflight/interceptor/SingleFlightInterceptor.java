@@ -90,7 +90,8 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         rules.obtain();
         context.obtain();
         if (LaterType.arePossible()) {
-            requireIsolation(subscribers.obtain());
+            ReactiveCallers reactive = subscribers.obtain();
+            operations.claims().reactive().forEach(reactive::requireIsolation);
         }
         open = true;
     }
@@ -164,15 +165,19 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         MethodOperations found = operations.find(method, type);
         SingleFlightOperation flight = found.flight();
         Route route = new Route(
-                flight == null ? null : flightRoute(flight, found.future() || found.later() != null, target),
+                flight == null ? null : flightRoute(flight, found, Declaration.of(method, type), target),
                 found.forgets().isEmpty() ? null : new Forgetting(found, groups.obtain()));
         routes.computeIfAbsent(type, absent -> new ConcurrentHashMap<>()).put(method, route);
         return route;
     }
 
-    private FlightRoute flightRoute(SingleFlightOperation operation, boolean later, Object target) {
+    private FlightRoute flightRoute(
+            SingleFlightOperation operation, MethodOperations all, Declaration declaration, Object target) {
         String name = operation.group();
         CallShape shape = operation.shape();
+        if (shape instanceof LaterShape) {
+            subscribers.obtain().requireIsolation(declaration); // a late bean's, which nobody has looked at
+        }
         SingleFlightGroup<Object, @Nullable Object> group = groups.obtain().group(name);
         return new FlightRoute(
                 operation,
@@ -183,7 +188,7 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
                 TargetKey.Targets.of(group, target),
                 rules.obtain().overridesWaitTimeout(name) ? null : operation.waitTimeout(),
                 rules.obtain().joinsInTransaction(name),
-                travel(group, later),
+                travel(group, all.future() || all.later() != null),
                 new AtomicBoolean());
     }
 
@@ -193,17 +198,6 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
             return context.obtain();
         }
         return later ? run -> run : null;
-    }
-
-    private void requireIsolation(ReactiveCallers reactive) {
-        if (!contributors.obtain().isEmpty() && !reactive.areIsolated()) {
-            for (Declaration declaration : operations.claims().reactive().values()) {
-                throw declaration.invalid(
-                        "would share among all subscribers what blocking callers share only where a FlightKeyContributor says"
-                                + " so: that is asked on the caller's thread, which a reactive call does not have.",
-                        "Define a ReactiveFlightKeyContributor, too, which reads the Reactor context.");
-            }
-        }
     }
 
     /** The bean; where the proxy stands for no object (an interface client), the proxy itself. */

@@ -67,7 +67,7 @@ public final class SingleFlightOperations {
      * @return false, too, where no such method has been looked at yet
      */
     public boolean isReactive(String group) {
-        return claims.reactive().containsKey(group);
+        return claims.isReactive(group);
     }
 
     /** Which groups there are, and which are forgotten. */

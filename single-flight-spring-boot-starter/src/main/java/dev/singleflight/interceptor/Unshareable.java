@@ -18,6 +18,9 @@ record Unshareable(String name, boolean later, String instead) {
 
     static final String RESPONSE_ENTITY = "org.springframework.http.ResponseEntity";
 
+    /** A coroutine that runs already, and whose run nobody could cancel. */
+    static final String DEFERRED = "kotlinx.coroutines.Deferred";
+
     private static final String PUBLISHERS =
             "Declare the return type as Mono or Flux, exactly, with Reactor on the class path.";
 
@@ -37,6 +40,7 @@ record Unshareable(String name, boolean later, String instead) {
                     "java.util.concurrent.CompletionStage",
                     true,
                     "Declare the return type as CompletableFuture or CompletionStage, exactly."),
+            new Unshareable(DEFERRED, true, "Suspend, and return the value."),
             new Unshareable("java.util.concurrent.Callable", true, "Return what it computes."),
             new Unshareable(
                     "org.springframework.web.context.request.async.DeferredResult",

@@ -10,10 +10,13 @@ import dev.singleflight.annotation.SingleFlight;
 import dev.singleflight.interceptor.FlightKeyContributor;
 import dev.singleflight.interceptor.InvalidSingleFlightException;
 import dev.singleflight.interceptor.ReactiveFlightKeyContributor;
+import io.reactivex.rxjava3.core.Single;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -123,9 +126,11 @@ class ReactiveIsolationTests {
                 });
     }
 
-    @Test
-    void anApplicationThatIsolatesBlockingCallsAloneDoesNotStart() {
-        contexts.withBean(FlightKeyContributor.class, () -> () -> "acme")
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "principal"})
+    void anApplicationThatIsolatesBlockingCallsAloneDoesNotStart(String isolateBy) {
+        contexts.withPropertyValues("single-flight.isolate-by=" + isolateBy)
+                .withBean(FlightKeyContributor.class, () -> () -> "acme")
                 .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
                         .isInstanceOf(InvalidSingleFlightException.class)
                         .hasMessageContaining("ReactiveIsolationTests.Reports.")
@@ -133,6 +138,26 @@ class ReactiveIsolationTests {
                                 "would share among all subscribers what blocking callers share only where a"
                                         + " FlightKeyContributor says so")
                         .hasMessageContaining("Define a ReactiveFlightKeyContributor"));
+    }
+
+    @Test
+    void typesWithoutAContextShareWhereNobodyIsToldApart() {
+        ApplicationContextRunner singles = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SingleFlightAutoConfiguration.class))
+                .withBean(Singles.class);
+        singles.run(context -> {
+            Single<String> single = context.getBean(Singles.class).find(7);
+            assertThat(group(context, "singles").stats().calls()).isZero();
+            assertThat(single.blockingGet()).isEqualTo("7");
+            assertThat(single.blockingGet()).isEqualTo("7");
+            assertThat(group(context, "singles").stats().runs()).isEqualTo(2);
+        });
+        singles.withPropertyValues("single-flight.isolate-by=principal")
+                .run(context -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+                        .isInstanceOf(InvalidSingleFlightException.class)
+                        .hasMessageContaining("ReactiveIsolationTests.Singles.find(int): returns"
+                                + " io.reactivex.rxjava3.core.Single<java.lang.String>, whose subscribers have no Reactor"
+                                + " context"));
     }
 
     @Test
@@ -181,6 +206,14 @@ class ReactiveIsolationTests {
 
         private int flights(String group) {
             return group(context, group).inFlight().size();
+        }
+    }
+
+    static class Singles {
+
+        @SingleFlight(group = "singles", key = "#id")
+        public Single<String> find(int id) {
+            return Single.just(String.valueOf(id));
         }
     }
 

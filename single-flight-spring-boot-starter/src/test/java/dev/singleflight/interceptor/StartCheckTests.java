@@ -292,7 +292,7 @@ class StartCheckTests {
                 List::of,
                 () -> NO_RULES,
                 () -> run -> run,
-                () -> new ReactiveCallers(List.of()));
+                () -> new ReactiveCallers(List.of(), true));
         new SingleFlightStartCheck(beans, operations, interceptor, SingleFlightGroups::new, group -> false)
                 .afterSingletonsInstantiated();
     }

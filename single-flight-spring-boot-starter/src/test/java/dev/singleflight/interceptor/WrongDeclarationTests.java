@@ -21,6 +21,8 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import kotlin.coroutines.Continuation;
+import kotlinx.coroutines.Deferred;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -153,6 +155,10 @@ class WrongDeclarationTests {
                         reactive),
                 unshareable(
                         ReturnsFlowPublisher.class, "java.util.concurrent.Flow$Publisher<java.lang.String>", reactive),
+                unshareable(
+                        ReturnsDeferred.class,
+                        "kotlinx.coroutines.Deferred<java.lang.String>",
+                        "Suspend, and return the value."),
                 unshareable(ReturnsMonoOfStream.class, "java.io.InputStream", closed),
                 unshareable(
                         ReturnsFluxOfBuffers.class,
@@ -313,7 +319,7 @@ class WrongDeclarationTests {
     }
 
     static Stream<Class<?>> reactiveForgets() {
-        return Stream.of(ForgetOnPublisher.class, ForgetOnFuture.class);
+        return Stream.of(ForgetOnPublisher.class, ForgetOnFuture.class, ForgetOnSuspendedFlux.class);
     }
 
     static Stream<Class<?>> shareable() {
@@ -598,6 +604,26 @@ class WrongDeclarationTests {
         @SingleFlightForget("users")
         public Publisher<Void> update(int id) {
             return Mono.empty();
+        }
+    }
+
+    /** As Kotlin's compiler has it. */
+    static class ForgetOnSuspendedFlux {
+        @SingleFlight("users")
+        public String find(int id) {
+            return "user " + id;
+        }
+
+        @SingleFlightForget(group = "users", key = "#id")
+        public Object update(int id, Continuation<? super Flux<String>> continuation) {
+            return Flux.empty();
+        }
+    }
+
+    static class ReturnsDeferred {
+        @SingleFlight
+        public Deferred<String> find(int id) {
+            return null;
         }
     }
 
