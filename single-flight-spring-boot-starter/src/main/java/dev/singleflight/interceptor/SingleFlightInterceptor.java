@@ -3,7 +3,6 @@ package dev.singleflight.interceptor;
 import dev.singleflight.SingleFlightGroup;
 import dev.singleflight.SingleFlightGroups;
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.task.TaskDecorator;
@@ -21,8 +18,6 @@ import org.springframework.util.function.SingletonSupplier;
 
 /** The way of a call: from its method to the operation, to the key, to the group. */
 public final class SingleFlightInterceptor implements MethodInterceptor {
-
-    private static final Log LOGGER = LogFactory.getLog(SingleFlightInterceptor.class);
 
     /** How many; a power of two. */
     private static final int RECENT = 256;
@@ -238,39 +233,6 @@ public final class SingleFlightInterceptor implements MethodInterceptor {
         @SuppressWarnings("ReferenceEquality") // an equal method may have a place of its own
         private boolean isFor(Class<?> calledOn, Method called) {
             return type == calledOn && method == called;
-        }
-    }
-
-    /**
-     * An operation with its group.
-     *
-     * @param shape the operation's, as the configuration has it
-     * @param waitTimeout null where it is the group's own
-     * @param travel what takes a caller's context along to other threads; null where calls run on their callers' own
-     */
-    private record FlightRoute(
-            SingleFlightOperation operation,
-            CallShape shape,
-            SingleFlightGroup<Object, @Nullable Object> group,
-            TargetKey.Targets targets,
-            @Nullable Duration waitTimeout,
-            boolean joinsInTransaction,
-            @Nullable TaskDecorator travel,
-            AtomicBoolean reported) {
-
-        /** The call as it may be run: by its caller, or on another thread. */
-        private MethodInvocation run(MethodInvocation invocation) {
-            return travel == null ? invocation : new TravellingInvocation((ProxyMethodInvocation) invocation, travel);
-        }
-
-        private void reportTransaction(MethodInvocation invocation) {
-            if (!reported.getPlain() && reported.compareAndSet(false, true)) {
-                LOGGER.warn(Declaration.of(
-                                invocation.getMethod(), target(invocation).getClass())
-                        + " was called within a transaction that may write. Such callers run alone: others must not get"
-                        + " what may yet be rolled back, and they must see their own writes. Call it outside of the"
-                        + " transaction, make that read-only, or set single-flight.in-transaction to join.");
-            }
         }
     }
 }
